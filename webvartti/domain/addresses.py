@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 FINLAND = "FI"
-_POSTAL_CODE = re.compile(r"\d{5}")
-_PO_BOX = re.compile(r"PL\s+\d+", re.IGNORECASE)
+_POSTAL_CODE = re.compile(r"[0-9]{5}")
+_PO_BOX = re.compile(r"PL\s+[0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

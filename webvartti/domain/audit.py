@@ -1,8 +1,8 @@
 """The audit: who did what to whose data, sealed in a chain of HMACs and checked against checkpoints outside the database.
 
 Each entry is written in the transaction of what it tells. Right after, one job seals it: ``seal = HMAC(key, previous seal +
-canonical entry)``. A checkpoint line (count, last seal, time, signature) goes to a file outside the database, so that a tail cut
-off the database shows too.
+canonical entry)``. A checkpoint line (count, last seal, time, signature) goes to a file outside the database, so that a
+tail cut off the database shows too.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ FIRST_SEAL = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit. ``subject`` is the person whose data it is ("namespace:serialNumber"), ``order`` an order's number.
+    """One line of the audit.
 
+    ``subject`` is the person whose data it is ("namespace:serialNumber"), ``order`` an order's number.
     ``id`` is given by the database; 0 before. ``detail`` holds codes, numbers and hashes: never an address, name or contact.
     """
 

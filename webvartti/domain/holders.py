@@ -38,7 +38,10 @@ class CardId:
 
 @dataclass(frozen=True, slots=True)
 class CardHolder:
-    """Who signed in, as the authentication certificate tells it. ``fingerprint`` is the SHA-256 (hex) of the certificate's DER."""
+    """Who signed in, as the authentication certificate tells it.
+
+    ``fingerprint`` is the SHA-256 (hex) of the certificate's DER.
+    """
 
     person: Person
     card: CardId

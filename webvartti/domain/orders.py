@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.certificates import RevocationStatus
@@ -68,7 +69,8 @@ class RenewalChoices:
 class Order:
     """One order. ``number`` is what people say on the telephone; ``version`` rises by one with every change.
 
-    ``card`` is the card that ordered and is to be renewed; ``revocation`` its status at submit, ``certificate_not_after`` its end.
+    ``card`` is the card that ordered and is to be renewed; ``revocation`` its status at submit, ``certificate_not_after``
+    its end.
     ``recipient`` is the name in the register, which the new card will carry. ``withdrawable_until`` is the earliest hand-off.
     """
 
@@ -198,3 +200,17 @@ class KeyAlreadyUsed(WebVarttiError):
     def __init__(self, number: str) -> None:
         super().__init__(number)
         self.number = number
+
+
+_NUMBER_ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
+"""No letters that are read as digits, and too few vowels for words."""
+
+
+def order_number(random_text: str) -> str:
+    """Eight characters in two groups ("WV-7K3M-9Q4P") from a random text: unguessable, so it tells nothing about volumes."""
+    value = int.from_bytes(sha256(random_text.encode()).digest())
+    letters = []
+    for _ in range(8):
+        value, index = divmod(value, len(_NUMBER_ALPHABET))
+        letters.append(_NUMBER_ALPHABET[index])
+    return f"WV-{''.join(letters[:4])}-{''.join(letters[4:])}"

@@ -1,0 +1,56 @@
+# Everything is installed into .venv here; system packages only by `make test` and `make demo`, and only when they may.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+SYSTEM := deploy/install-system-packages
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint bench clean
+
+help: ## print this
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(STAMPS)/run ## install, make a demo country, renew one card over real TLS, serve until Ctrl-C
+	$(BIN)/webvartti demo run demo-country
+
+test: $(STAMPS)/test lint ## install what the tests need (system packages too) and run them all
+	$(BIN)/python -m pytest
+
+test-fast: $(STAMPS)/fast ## under a minute: no network, no browser, no database server
+	$(BIN)/python -m pytest -m "not journey and not slow" --disable-socket --allow-unix-socket --ignore=tests/integration --ignore=tests/journeys --ignore=tests/benchmarks -q
+
+lint: $(STAMPS)/fast ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config setup.cfg
+
+bench: $(STAMPS)/fast ## measure: each figure a ratio against a named reference in the same run
+	$(BIN)/python -m pytest tests/benchmarks -s --override-ini=python_files=bench_*.py -p no:cacheprovider -q
+
+clean: ## throw away what was installed and made here
+	rm -rf $(VENV) $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-country
+
+$(STAMPS)/system-run:
+	@mkdir -p $(STAMPS)
+	$(SYSTEM) run
+	@touch $@
+
+$(STAMPS)/system-test:
+	@mkdir -p $(STAMPS)
+	$(SYSTEM) test
+	@touch $@
+
+$(STAMPS)/run: $(STAMPS)/system-run setup.cfg
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(STAMPS)/fast: $(STAMPS)/system-run setup.cfg
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ $(STAMPS)/run
+
+$(STAMPS)/test: $(STAMPS)/system-test $(STAMPS)/fast
+	@touch $@

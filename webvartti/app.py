@@ -1,0 +1,78 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from webvartti.bootstrap import build_services
+from webvartti.config import DEMO, Settings
+from webvartti.services import Services
+from webvartti.web import (
+    access,
+    card,
+    card_listener,
+    csrf,
+    errors,
+    headers,
+    home,
+    hosts,
+    languages,
+    orders,
+    renewals,
+    sessions,
+    sign_in,
+)
+from webvartti.web.site import CARD, PUBLIC, Site, asset
+
+_LARGEST_FORM = 64 * 1024
+"""Bytes: the longest feedback in the widest encoding, with room."""
+
+
+def create_app(settings: Settings, services: Services | None = None, listener: str | None = None) -> Flask:
+    """The application of one listener. ``services`` may be shared by both listeners of one process.
+
+    Raises what ``build_services`` raises.
+    """
+    package = Path(__file__).parent
+    app = Flask("webvartti", template_folder=str(_beside(package, "templates")), static_folder=str(_beside(package, "static")))
+    app.config.update(MAX_CONTENT_LENGTH=_LARGEST_FORM, MAX_FORM_MEMORY_SIZE=_LARGEST_FORM, TRAP_HTTP_EXCEPTIONS=False)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["webvartti.services"] = services or build_services(settings)
+    app.extensions["webvartti.site"] = site = build_site(settings, listener or settings.listener)
+    app.jinja_env.globals.update(site=site, asset=asset)
+    headers.send_headers(app)
+    sessions.keep_sessions(app)
+    languages.speak_languages(app)
+    hosts.guard_hosts(app)
+    csrf.protect_forms(app)
+    access.deny_by_default(app)
+    errors.show_errors(app)
+    if site.listener == CARD:
+        app.register_blueprint(card_listener.pages)
+    else:
+        for blueprint in (home.front, home.pages, sign_in.pages, card.pages, renewals.pages, orders.pages):
+            app.register_blueprint(blueprint)
+    return app
+
+
+def build_site(settings: Settings, listener: str) -> Site:
+    """What the pages know of the installation."""
+    return Site(
+        listener=PUBLIC if listener == PUBLIC else CARD,
+        public_origin=settings.public_origin,
+        card_origin=settings.card_origin,
+        key=settings.secret_key,
+        demo=settings.environment == DEMO,
+        help_desk_email=settings.help_desk_email,
+        help_desk_telephone=settings.help_desk_telephone,
+        register_authority=settings.register_authority,
+        idle_minutes=int(settings.session_idle.total_seconds() // 60),
+    )
+
+
+def _beside(package: Path, name: str) -> Path:
+    """Inside the package where it was installed from a wheel, beside it in a checkout."""
+    inside = package / f"_{name}"
+    return inside if inside.is_dir() else package.parent / name

@@ -1,0 +1,1 @@
+"""The same use cases for operators: one module per command group."""

@@ -1,0 +1,80 @@
+"""`webvartti certificate` and `webvartti card`: the verdict of sign-in, for a file and for the card in the reader."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from webvartti.cli.context import console, tools
+from webvartti.domain.certificates import CertificateRefused
+from webvartti.services import Services
+
+
+@click.group()
+def certificate() -> None:
+    """Ask what sign-in would say of a certificate."""
+
+
+@certificate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--ask-password", is_flag=True, help="Ask for the password of a .p12 file.")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read it from a file.")
+@click.pass_context
+def check(context: click.Context, file: Path, ask_password: bool, password_file: Path | None) -> None:
+    """Judge the certificate in FILE (PEM, DER or .p12) as sign-in would; exit code 1 where it would be refused."""
+    password = password_file.read_text(encoding="utf-8").strip() if password_file else None
+    if ask_password:
+        password = getpass.getpass("Password of the file: ")
+    der = tools(context).read_certificate(file.read_bytes(), password)
+    if not print_verdict(tools(context).services(), der):
+        context.exit(1)
+
+
+def print_verdict(services: Services, der: bytes) -> bool:
+    """Print who holds the card, or why it is refused; True where it is accepted."""
+    try:
+        accepted = services.judge.judge(der, services.clock())
+    except CertificateRefused as refused:
+        console.print(f"[bold red]refused[/]: {refused.code} (help desk code {refused.help_desk_code})")
+        console.print(f"  {(type(refused).__doc__ or '').strip().splitlines()[0]}")
+        if refused.detail:
+            console.print(f"  {refused.detail}", markup=False)
+        return False
+    holder, revocation = accepted.holder, accepted.revocation
+    console.print(f"[bold green]accepted[/]: {holder.kind} card of {holder.name}")
+    facts = {
+        "person": f"{holder.person.namespace} {holder.person.serial_number}",
+        "title": holder.title,
+        "Doctor ID": holder.doctor_id,
+        "organisation": holder.organisation,
+        "valid": f"{holder.not_before:%Y-%m-%d %H:%M} to {holder.not_after:%Y-%m-%d %H:%M} UTC",
+        "serial number": holder.card.serial,
+        "revocation": f"{revocation.state}, CRL {revocation.crl_number}, next update {revocation.next_update}",
+        "path": " < ".join(accepted.path),
+        "fingerprint": holder.fingerprint,
+    }
+    for name, value in facts.items():
+        if value:
+            console.print(f"  {name:14} {value}", markup=False, highlight=False)
+    return True
+
+
+@click.group()
+def card() -> None:
+    """Talk to the card in the reader. No command ever takes a PIN on the command line."""
+
+
+@card.command()
+@click.option("--reader", default="", help="The reader's name, where there are several.")
+@click.pass_context
+def show(context: click.Context, reader: str) -> None:
+    """Show the card in the reader: label, serial number, and each certificate with the verdict of sign-in."""
+    label, serial, certificates = tools(context).read_card(reader)
+    click.echo(f"{label or 'card without a label'}, serial number {serial or 'unknown'}")
+    for name, der in certificates:
+        click.echo(f"\n{name or 'certificate without a label'}")
+        print_verdict(tools(context).services(), der)
+    if not certificates:
+        click.echo("There is no certificate on the card.")

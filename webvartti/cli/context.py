@@ -1,0 +1,130 @@
+"""What the commands get through click's context: the services and the tools that ``main`` wires, made when first needed."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+from rich.console import Console
+
+from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.orders import Order
+from webvartti.services import Services
+
+
+class Serving(Protocol):
+    """The embedded listeners, started."""
+
+    def wait(self) -> None:
+        """Until Ctrl-C or a signal to stop."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRow:
+    """One demo card for the table of `webvartti demo cards`."""
+
+    slug: str
+    name: str
+    kind: str
+    key: str
+    story: str
+    expected: str
+    file: Path
+
+
+class DemoTools(Protocol):
+    """A country in a box."""
+
+    def create(self, directory: Path, seed: int, progress: Callable[[int, int], None]) -> None: ...
+
+    def is_fresh(self, directory: Path) -> bool: ...
+
+    def cards(self, directory: Path) -> tuple[DemoRow, ...]: ...
+
+    def environment(self, directory: Path) -> Mapping[str, str]: ...
+
+    def renew(self, directory: Path, holder: str, say: Callable[[str], None]) -> str:
+        """One renewal through the listeners; the order's number."""
+        ...
+
+    def browser(self, directory: Path, holder: str) -> int:
+        """Open Chromium with this holder's card; its exit code."""
+        ...
+
+
+class ReadCard(Protocol):
+    """A card read in the reader: label, serial number, certificates as (label, DER)."""
+
+    def __call__(self, reader: str) -> tuple[str, str, tuple[tuple[str, bytes], ...]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that a command may use. ``with_environment`` gives the same tools under other settings (the demo's)."""
+
+    services: Callable[[], Services]
+    settings: Callable[[], tuple[tuple[str, str, str, str], ...]]
+    serve: Callable[[bool], AbstractContextManager[Serving]]
+    migrate: Callable[[str, str], str]
+    read_certificate: Callable[[bytes, str | None], bytes]
+    read_card: ReadCard
+    export_sqlite: Callable[[Path, Iterable[dict[str, Any]]], int]
+    demo: DemoTools
+    with_environment: Callable[[Mapping[str, str]], Tools]
+
+
+console = Console()
+complaints = Console(stderr=True)
+
+
+def tools(context: click.Context) -> Tools:
+    """The tools of this run."""
+    found = context.find_root().obj
+    assert isinstance(found, Tools)  # noqa: S101 - tells the type checker what main put there
+    return found
+
+
+def operator() -> str:
+    """Who runs this command: the account's name goes to the audit."""
+    return getpass.getuser()
+
+
+class PlainErrors(click.Group):
+    """Every named error becomes one line and exit code 1; nobody sees a traceback for bad input."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except WebVarttiError as problem:
+            complaints.print(f"[bold red]{problem.code}[/]: ", end="")
+            complaints.print(
+                str(problem) or (type(problem).__doc__ or "").strip().splitlines()[0], markup=False, highlight=False
+            )
+            context.exit(1)
+
+
+def rows_of(orders: Iterable[Order]) -> Iterator[dict[str, Any]]:
+    """Orders as flat rows for tables and files: no address, no contact, as a hand-over needs neither."""
+    for order in orders:
+        yield {
+            "number": order.number,
+            "state": str(order.state),
+            "placed_at": order.placed_at.isoformat(timespec="seconds"),
+            "registration_number": order.person.serial_number,
+            "profession": order.product.profession,
+            "with_photo": "yes" if order.product.with_photo else "no",
+            "letter_to": str(order.delivery.letter_to),
+            "findings": " ".join(finding.code for finding in order.findings),
+            "decided_by": str(order.decision.actor.name) if order.decision else "",
+            "card_arrives": order.estimate.card_arrives.isoformat(),
+            "valid_until": order.estimate.valid_until.isoformat(),
+        }

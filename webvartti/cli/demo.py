@@ -1,0 +1,120 @@
+"""`webvartti demo`: a country in a box, to see and to test the whole service without real people or cards."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from webvartti.cli.context import Tools, complaints, console, operator, tools
+from webvartti.domain.registers import RegisterKind
+
+DIRECTORY = click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default="demo-country")
+OPTION = click.option("--country", "directory", type=click.Path(file_okay=False, path_type=Path), default="demo-country",
+                      show_default=True, help="Where the country is.")  # fmt: skip
+
+
+@click.group()
+def demo() -> None:
+    """Invented people, cards, registers and authorities; everything else is the real service."""
+
+
+@demo.command()
+@DIRECTORY
+@click.option("--seed", default=2021, show_default=True, help="Same seed, same names, numbers and stories; keys are fresh.")
+@click.pass_context
+def create(context: click.Context, directory: Path, seed: int) -> None:
+    """Make a country in DIRECTORY: certification authorities, cards (.p12 and PEM), CRLs, registers, a server certificate."""
+    _create(tools(context), directory, seed)
+    click.echo(f"The country is in {directory}. Who is who: webvartti demo cards --country {directory}")
+
+
+def _create(found: Tools, directory: Path, seed: int) -> None:
+    with Progress(console=complaints, transient=True) as bar:
+        task = bar.add_task("keys and certificates", total=None)
+        found.demo.create(directory, seed, lambda done, total: bar.update(task, completed=done, total=total or None))
+
+
+@demo.command()
+@OPTION
+@click.pass_context
+def cards(context: click.Context, directory: Path) -> None:
+    """Say who is who, and what should happen to each."""
+    table = Table("holder", "name", "card", "key", "story", "what should happen", show_lines=True)
+    for row in tools(context).demo.cards(directory):
+        table.add_row(row.slug, row.name, row.kind, row.key, row.story, row.expected)
+    console.print(table)
+    console.print(f"Cards: {directory}/cards/HOLDER.p12 (password: webvartti) and HOLDER.pem", highlight=False)
+
+
+@demo.command()
+@click.argument("holder")
+@OPTION
+@click.pass_context
+def browser(context: click.Context, directory: Path, holder: str) -> None:
+    """Open Chromium with HOLDER's card in it, on the front page of the running demo. Sign-in is a real handshake."""
+    context.exit(tools(context).demo.browser(directory, holder))
+
+
+@demo.command()
+@DIRECTORY
+@click.option("--holder", default="aino", show_default=True, help="Who renews.")
+@click.option("--until-receipt", is_flag=True, help="Stop after the receipt instead of serving on.")
+@click.pass_context
+def run(context: click.Context, directory: Path, holder: str, until_receipt: bool) -> None:
+    """Make the country, start the service, let one holder renew over real TLS, and serve on until Ctrl-C."""
+    outer = tools(context)
+    if not outer.demo.is_fresh(directory):
+        click.echo("1. Making a country: authorities, cards, registers …")
+        _create(outer, directory, 2021)
+    else:
+        click.echo("1. The country is there and younger than a day.")
+    inner = outer.with_environment(outer.demo.environment(directory))
+    click.echo(f"2. Database: at {inner.migrate('upgrade', 'head')}")
+    _load_everything(inner, directory)
+    with ExitStack() as stack:
+        serving = stack.enter_context(inner.serve(True))
+        click.echo(f"4. {holder} renews a card through the real listeners:")
+        started = time.monotonic()
+        number = inner.demo.renew(directory, holder, lambda line: click.echo(f"   {line}"))
+        click.echo(f"   Done in {time.monotonic() - started:.1f} s: order {number}.")
+        if not until_receipt:
+            _tell_how_to_go_on(directory)
+            serving.wait()
+
+
+def _load_everything(inner: Tools, directory: Path) -> None:
+    services, who = inner.services(), operator()
+    now = services.clock()
+    for kind in RegisterKind:
+        extract = directory / "registers" / f"{kind}.csv"
+        services.registers.load_extract(kind, extract, skip_bad=False, operator=who, now=now, progress=_silent)
+    crls = sorted((directory / "crl").glob("*.crl"))
+    for crl in crls:
+        services.registers.load_crl(crl, operator=who, now=now, progress=_silent)
+    click.echo(f"3. Registers loaded, {len(crls)} revocation lists verified.")
+
+
+def _silent(done: int, total: int) -> None:
+    """The demo's extracts are loaded before anybody could read a progress bar."""
+
+
+def _tell_how_to_go_on(directory: Path) -> None:
+    origin = "https://webvartti.localhost:8443"
+    click.echo(f"""
+The service is at {origin}/ (stop with Ctrl-C).
+
+In another terminal:
+  .venv/bin/webvartti demo browser bjorn    opens Chromium with a card in it
+  .venv/bin/webvartti demo cards            says who is who, and what should happen
+
+In your own browser:
+  Firefox:  Settings > Privacy & Security > View Certificates: import {directory}/cards/bjorn.p12
+            (password: webvartti) under "Your Certificates", and {directory}/server/ca.pem under "Authorities".
+  Chromium: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n webvartti-demo -i {directory}/server/ca.pem
+            pk12util -d sql:$HOME/.pki/nssdb -i {directory}/cards/bjorn.p12 -W webvartti
+            (both from the Debian package libnss3-tools)""")

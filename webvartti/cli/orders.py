@@ -1,0 +1,128 @@
+"""`webvartti orders`: list, show, export, decide, and the picture of the states."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from webvartti.cli.context import console, operator, rows_of, tools
+from webvartti.domain.decisions import Outcome, RejectionReason
+from webvartti.domain.events import TRANSITIONS, OrderState
+
+STATES = click.Choice([str(state) for state in OrderState])
+
+
+@click.group()
+def orders() -> None:
+    """Look at orders, decide those that wait for a person, and hand them over to analysts."""
+
+
+@orders.command("list")
+@click.option("--state", type=STATES, help="Only orders in this state.")
+@click.option("--before", default="", metavar="NUMBER", help="Go on after the last order of the page before.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.pass_context
+def list_orders(context: click.Context, state: str | None, before: str, limit: int, as_json: bool) -> None:
+    """List orders, the newest first."""
+    wanted = OrderState(state) if state else None
+    rows = list(rows_of(tools(context).services().orders.page(state=wanted, before=before, limit=limit)))
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        click.echo("No orders.")
+        return
+    table = Table("number", "state", "placed", "registration number", "findings", "decided by")
+    for row in rows:
+        keys = ("number", "state", "placed_at", "registration_number", "findings", "decided_by")
+        table.add_row(*(str(row[key]) for key in keys))
+    console.print(table)
+    if len(rows) == limit:
+        click.echo(f"There may be more: webvartti orders list --before {rows[-1]['number']}")
+
+
+@orders.command()
+@click.argument("number")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.pass_context
+def show(context: click.Context, number: str, as_json: bool) -> None:
+    """Show one order with its findings and history. The look is audited, and the holder can see it."""
+    services = tools(context).services()
+    order = services.orders.look(number, operator(), services.clock())
+    row = next(rows_of([order]))
+    history = [f"{event.at.isoformat(timespec='seconds')} {event.kind} by {event.actor.name}" for event in order.events]
+    found = [f"{f.severity}: {f.code} {dict(f.values)} (rule {f.rule}.{f.version})" for f in order.findings]
+    if as_json:
+        click.echo(json.dumps({**row, "history": history, "findings": found}, ensure_ascii=False, indent=1))
+        return
+    for key, value in row.items():
+        click.echo(f"{key:20} {value}")
+    for title, lines in (("findings", found), ("history", history)):
+        click.echo(f"\n{title}:" + "".join(f"\n  {line}" for line in lines or ["none"]))
+
+
+@orders.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--state", type=STATES, help="Only orders in this state.")
+@click.pass_context
+def export(context: click.Context, file: Path, state: str | None) -> None:
+    """Write orders to FILE: .csv, .json or .db (SQLite) by its ending. FILE must not exist yet. No addresses or contacts."""
+    if file.exists():
+        raise click.UsageError(f"{file} exists already; choose another name.")
+    services = tools(context).services()
+    rows = rows_of(services.orders.every(OrderState(state) if state else None))
+    match file.suffix:
+        case ".csv":
+            count = _write_csv(file, list(rows))
+        case ".json":
+            collected = list(rows)
+            file.write_text(json.dumps(collected, ensure_ascii=False, indent=1), encoding="utf-8")
+            count = len(collected)
+        case ".db":
+            count = tools(context).export_sqlite(file, rows)
+        case _:
+            raise click.UsageError("FILE must end in .csv, .json or .db.")
+    services.orders.exported(count, operator(), services.clock())
+    click.echo(f"{count} orders written to {file}")
+
+
+def _write_csv(file: Path, rows: list[dict[str, str]]) -> int:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["number"])
+        writer.writeheader()
+        writer.writerows(rows)
+    return len(rows)
+
+
+@orders.command()
+@click.argument("number")
+@click.argument("outcome", type=click.Choice(["approve", "reject"]))
+@click.option("--reason", type=click.Choice([str(reason) for reason in RejectionReason]), help="Why it is rejected.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_context
+def decide(context: click.Context, number: str, outcome: str, reason: str | None, yes: bool) -> None:
+    """Approve or reject an order that waits for a person. The holder is told by mail."""
+    if outcome == "reject" and reason is None:
+        raise click.UsageError("A rejection needs a --reason: the holder reads it.")
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"{outcome.capitalize()} {number}? This can't be undone.", abort=True)
+    services = tools(context).services()
+    decision = Outcome.APPROVED if outcome == "approve" else Outcome.REJECTED
+    why = RejectionReason(reason) if reason else None
+    order = services.orders.decide(number, decision, why, operator(), services.clock())
+    click.echo(f"{order.number} is now {order.state}.")
+
+
+@orders.command()
+def states() -> None:
+    """Print the table of state changes as a Mermaid diagram, as the documentation shows it."""
+    click.echo("stateDiagram-v2")
+    for (state, event), after in TRANSITIONS.items():
+        before = "[*]" if state is None else state.name
+        click.echo(f"    {before} --> {after.name}: {event}")

@@ -1,0 +1,75 @@
+"""`webvartti registry` and `webvartti revocation`: what the registers and issuers publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from webvartti.cli.context import complaints, console, operator, tools
+from webvartti.domain.registers import RegisterKind
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SHOWN_BAD_ROWS = 20
+
+
+@click.group()
+def registry() -> None:
+    """Load extracts of the registers (CSV) and see which are in use."""
+
+
+@registry.command()
+@click.argument("kind", type=click.Choice([str(kind) for kind in RegisterKind]))
+@click.argument("file", type=EXISTING)
+@click.option("--skip-bad", is_flag=True, help="Load the good rows even if some are bad.")
+@click.pass_context
+def load(context: click.Context, kind: str, file: Path, skip_bad: bool) -> None:
+    """Load FILE as the extract of KIND. Nothing changes unless every row is accepted (or with --skip-bad)."""
+    services = tools(context).services()
+    with Progress(console=complaints, transient=True) as bar:
+        task = bar.add_task(kind, total=None)
+        report = services.registers.load_extract(
+            RegisterKind(kind), file, skip_bad=skip_bad, operator=operator(), now=services.clock(),
+            progress=lambda done, total: bar.update(task, completed=done, total=total or None),
+        )  # fmt: skip
+    for bad in report.bad_rows[:_SHOWN_BAD_ROWS]:
+        click.echo(f"{file}:{bad.line}: {bad.problem}", err=True)
+    if len(report.bad_rows) > _SHOWN_BAD_ROWS:
+        click.echo(f"... and {len(report.bad_rows) - _SHOWN_BAD_ROWS} bad rows more", err=True)
+    if report.snapshot is None:
+        click.echo("Nothing was changed. Correct the rows, or leave them out with --skip-bad.", err=True)
+        context.exit(1)
+    click.echo(f"{kind}: {report.accepted} rows in use, extract number {report.snapshot.number}")
+
+
+@registry.command("status")
+@click.pass_context
+def registry_status(context: click.Context) -> None:
+    """Which extracts and CRLs this machine uses."""
+    table = Table("name", "number", "rows", "SHA-256")
+    for snapshot in tools(context).services().registers.snapshots():
+        table.add_row(snapshot.name, str(snapshot.number), str(snapshot.rows), snapshot.sha256[:16])
+    console.print(table)
+
+
+@click.group()
+def revocation() -> None:
+    """Load certificate revocation lists (CRL)."""
+
+
+@revocation.command("load")
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@click.pass_context
+def load_crl(context: click.Context, files: tuple[Path, ...]) -> None:
+    """Verify each CRL (DER or PEM) and put it in use. A bad or older one changes nothing."""
+    services = tools(context).services()
+    for file in files:
+        with Progress(console=complaints, transient=True) as bar:
+            task = bar.add_task(file.name, total=None)
+            snapshot = services.registers.load_crl(
+                file, operator=operator(), now=services.clock(),
+                progress=lambda done, total, bar=bar, task=task: bar.update(task, completed=done, total=total or None),
+            )  # fmt: skip
+        click.echo(f"{snapshot.name}: CRL {snapshot.number}, {snapshot.rows} entries")

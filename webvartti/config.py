@@ -1,0 +1,218 @@
+"""The settings: frozen values read once from ``WEBVARTTI_...``. What is unsafe stops the start and names the setting.
+
+``FIELDS`` is the list that ``webvartti settings`` prints. The environment itself is read in ``main`` and ``wsgi`` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from webvartti.config_values import (
+    Unsuitable,
+    address,
+    choice,
+    key_file,
+    moment,
+    optional_path,
+    optional_text,
+    origin,
+    required_path,
+    text,
+    whole_number,
+    yes_or_no,
+)
+from webvartti.domain.errors import WebVarttiError
+
+PREFIX = "WEBVARTTI_"
+PRODUCTION, TEST, DEMO = "production", "test", "demo"
+
+
+class SettingsRefused(WebVarttiError):
+    """The start is refused. ``setting`` is the name to look at."""
+
+    code = "settings-refused"
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator decides. Units stand in the names; see ``FIELDS`` for meanings and defaults."""
+
+    environment: str
+    public_origin: str
+    card_origin: str
+    database_url: str
+    trust_file: Path
+    revocation_directory: Path
+    register_directory: Path
+    secret_key: bytes
+    audit_key: bytes
+    audit_checkpoint_file: Path
+    listener: str
+    public_listen: tuple[str, int]
+    card_listen: tuple[str, int]
+    listen_beyond_loopback: bool
+    tls_certificate_file: Path | None
+    tls_key_file: Path | None
+    card_tls12_only: bool
+    smtp_server: str
+    smtp_starttls: bool
+    mail_from: str
+    mail_directory: Path | None
+    renewal_window_days: int | None
+    automatic_decisions: bool
+    handoff_delay: timedelta
+    card_working_days: int
+    letter_working_days: int
+    session_idle: timedelta
+    session_absolute: timedelta
+    help_desk_email: str
+    help_desk_telephone: str
+    register_authority: str
+    demo_now: datetime | None
+
+    @property
+    def production(self) -> bool:
+        """True where real cards are used and every stand-in is refused."""
+        return self.environment == PRODUCTION
+
+    @property
+    def public_host(self) -> str:
+        """The public host name, without port."""
+        return urlsplit(self.public_origin).hostname or ""
+
+    @property
+    def card_host(self) -> str:
+        """The card host name, without port."""
+        return urlsplit(self.card_origin).hostname or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting: how its text becomes a value, what it means, and its default (None where it must be given)."""
+
+    name: str
+    parse: Any
+    meaning: str
+    default: str | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("ENVIRONMENT", choice(PRODUCTION, TEST, DEMO), "production takes real cards only; test and demo take test cards only",
+          PRODUCTION),
+    Field("PUBLIC_ORIGIN", origin, "where the public site is, e.g. https://webvartti.example.fi"),
+    Field("CARD_ORIGIN", origin, "where the card listener is: another host of the same domain"),
+    Field("DATABASE_URL", text, "the main database, e.g. sqlite:////var/lib/webvartti/webvartti.db"),
+    Field("TRUST_FILE", required_path, "trust anchors and issuing CAs (TOML)"),
+    Field("REVOCATION_DIRECTORY", required_path, "where the indexed CRLs are kept"),
+    Field("REGISTER_DIRECTORY", required_path, "where the register extracts are kept"),
+    Field("SECRET_KEY_FILE", key_file, "a file with at least 32 random bytes: signs forms and sign-in attempts"),
+    Field("AUDIT_KEY_FILE", key_file, "a file with at least 32 random bytes: seals the audit"),
+    Field("AUDIT_CHECKPOINT_FILE", required_path, "where signed audit checkpoints are appended; keep it on another disk"),
+    Field("LISTENER", choice("public", "card"), "which host wsgi.py serves (webvartti serve runs both)", "public"),
+    Field("PUBLIC_LISTEN", address, "address and port of the embedded public listener", "127.0.0.1:8443"),
+    Field("CARD_LISTEN", address, "address and port of the embedded card listener", "127.0.0.1:8444"),
+    Field("LISTEN_BEYOND_LOOPBACK", yes_or_no, "let the embedded listeners be reached from other machines", "no"),
+    Field("TLS_CERTIFICATE_FILE", optional_path, "certificate (PEM, with its chain) of the embedded listeners", ""),
+    Field("TLS_KEY_FILE", optional_path, "its private key (PEM)", ""),
+    Field("CARD_TLS12_ONLY", yes_or_no, "for cards that can't sign with RSA-PSS, which TLS 1.3 demands", "no"),
+    Field("SMTP_SERVER", optional_text, "mail server as host:port", ""),
+    Field("SMTP_STARTTLS", yes_or_no, "encrypt the way to the mail server", "yes"),
+    Field("MAIL_FROM", optional_text, "sender of the service's mail", ""),
+    Field("MAIL_DIRECTORY", optional_path, "write mail to files instead of sending it (not in production)", ""),
+    Field("RENEWAL_WINDOW_DAYS", whole_number(0, 1826, empty=True),
+          "days before expiry when renewal opens; empty: at any time", ""),
+    Field("AUTOMATIC_DECISIONS", yes_or_no, "approve by itself what needs no person; no sends every order to people", "yes"),
+    Field("HANDOFF_DELAY_HOURS", whole_number(24, 720), "how long an order can be withdrawn at the least", "24"),
+    Field("CARD_WORKING_DAYS", whole_number(1, 90), "Finnish working days from order to card", "10"),
+    Field("LETTER_WORKING_DAYS", whole_number(1, 30), "Finnish working days from card to activation letter", "4"),
+    Field("SESSION_IDLE_MINUTES", whole_number(1, 60), "a session ends after this long without a request", "15"),
+    Field("SESSION_ABSOLUTE_MINUTES", whole_number(5, 480), "a session ends at the latest after this", "60"),
+    Field("HELP_DESK_EMAIL", text, "where people write for help", "help@webvartti.example"),
+    Field("HELP_DESK_TELEPHONE", text, "where people call for help", "0295 000 000"),
+    Field("REGISTER_AUTHORITY", text, "who keeps the register of professional rights", "Lupa- ja valvontavirasto"),
+    Field("DEMO_NOW", moment, "the moment at which the rules' clock starts, e.g. 2027-01-31T12:00+02:00 (demo only)", ""),
+)  # fmt: skip
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check the settings. Raises SettingsRefused for the first that is missing, unknown or unsafe."""
+    _refuse_unknown(environ)
+    values = {field.name: _value(field, environ) for field in FIELDS}
+    for name, parsed in (("HANDOFF_DELAY", timedelta(hours=values.pop("HANDOFF_DELAY_HOURS"))),
+                         ("SESSION_IDLE", timedelta(minutes=values.pop("SESSION_IDLE_MINUTES"))),
+                         ("SESSION_ABSOLUTE", timedelta(minutes=values.pop("SESSION_ABSOLUTE_MINUTES"))),
+                         ("SECRET_KEY", values.pop("SECRET_KEY_FILE")),
+                         ("AUDIT_KEY", values.pop("AUDIT_KEY_FILE"))):  # fmt: skip
+        values[name] = parsed
+    settings = Settings(**{name.lower(): value for name, value in values.items()})
+    _refuse_unsafe(settings, environ)
+    return settings
+
+
+def _value(field: Field, environ: Mapping[str, str]) -> Any:
+    given = environ.get(field.variable, field.default)
+    if given is None:
+        raise SettingsRefused(field.variable, f"is not set: {field.meaning}")
+    try:
+        return field.parse(given.strip())
+    except Unsuitable as problem:
+        raise SettingsRefused(field.variable, str(problem)) from None
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    """A misspelt setting must not silently leave a default in force."""
+    known = [field.variable for field in FIELDS]
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_"):
+            close = get_close_matches(name, known, 1)
+            raise SettingsRefused(name, f"no such setting; did you mean {close[0]}?" if close else "no such setting")
+
+
+def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
+    checks = (
+        (environ.get("FLASK_DEBUG", "0").lower() in ("", "0", "false", "no"), "FLASK_DEBUG", "debug must be off"),
+        (settings.secret_key != settings.audit_key, "AUDIT_KEY_FILE", "must not hold the same key as SECRET_KEY_FILE"),
+        # on one host name cookies would go to both ports, and a wrong hand-over would go unseen
+        (settings.public_host != settings.card_host, "CARD_ORIGIN", "must be another host than PUBLIC_ORIGIN"),
+        (_same_domain(settings.public_host, settings.card_host), "CARD_ORIGIN", "must share a domain with PUBLIC_ORIGIN"),
+        (not settings.production or settings.mail_directory is None, "MAIL_DIRECTORY", "is a stand-in, not for production"),
+        (not settings.production or settings.smtp_server, "SMTP_SERVER", "is needed in production: holders are told by mail"),
+        (settings.smtp_server == "" or settings.mail_from, "MAIL_FROM", "is needed with SMTP_SERVER"),
+        (settings.environment == DEMO or settings.demo_now is None, "DEMO_NOW", "moves the clock: only with ENVIRONMENT=demo"),
+        (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be a file or a server"),
+        (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),
+        (settings.listen_beyond_loopback or _loopback(settings.card_listen), "CARD_LISTEN", _BEYOND),
+        (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),
+    )  # fmt: skip
+    for fine, name, problem in checks:
+        if not fine:
+            raise SettingsRefused(name if name == "FLASK_DEBUG" else PREFIX + name, problem)
+
+
+_BEYOND = "can be reached from other machines: put a proxy in front, or set WEBVARTTI_LISTEN_BEYOND_LOOPBACK=yes"
+
+
+def _loopback(listen: tuple[str, int]) -> bool:
+    return listen[0] in ("localhost", "::1") or listen[0].startswith("127.")
+
+
+def _same_domain(one: str, other: str) -> bool:
+    """True where one host lies below the other, or both below one name of at least two labels."""
+    parent = one.partition(".")[2]
+    return other.endswith(f".{one}") or one.endswith(f".{other}") or ("." in parent and other.endswith(f".{parent}"))

@@ -1,0 +1,147 @@
+"""The console entry. With ``wsgi.py`` the only reader of the environment; wires the tools and hands them to the commands."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache, partial
+
+import click
+from flask import Flask
+
+from webvartti import __version__
+from webvartti.app import create_app
+from webvartti.bootstrap import build_services, build_trust, require_current_schema
+from webvartti.cli import audit, certificate, demo, operations, orders, registers
+from webvartti.cli.context import PlainErrors, Serving, Tools
+from webvartti.config import FIELDS, Settings, SettingsRefused, load_settings
+from webvartti.demo.tools import CountryTools
+from webvartti.pki.containers import read_certificate
+from webvartti.server.listener import ClientCertificates, Listener
+from webvartti.server.server import Server
+from webvartti.services import Services
+from webvartti.storage.hand_over import write_orders
+from webvartti.storage.migrate import current, downgrade, upgrade
+
+EPILOG = "Settings come from the environment; `webvartti settings` lists them. Begin with `webvartti demo run`."
+
+
+@click.group(cls=PlainErrors, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="webvartti")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """WebVartti: health and social care professionals renew their smart cards on-line."""
+    _log_plainly()
+    context.obj = build_tools(dict(os.environ))
+
+
+for command in (
+    operations.settings, operations.serve, operations.worker, operations.database,
+    registers.registry, registers.revocation, certificate.certificate, certificate.card,
+    orders.orders, audit.audit, audit.feedback, demo.demo,
+):  # fmt: skip
+    main.add_command(command)
+
+
+def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
+    """The application for a WSGI server, of the listener that WEBVARTTI_LISTENER names."""
+    _log_plainly()
+    settings = load_settings(environ)
+    require_current_schema(settings)
+    return create_app(settings)
+
+
+def build_tools(environ: Mapping[str, str]) -> Tools:
+    """Everything that commands use. Nothing is read or opened before a command needs it."""
+    settings = cache(partial(load_settings, environ))
+    services = cache(lambda: build_services(settings()))
+    return Tools(
+        services=services,
+        settings=partial(_settings_table, environ),
+        serve=lambda with_worker: _serving(settings(), services(), with_worker),
+        migrate=lambda action, revision: _migrate(settings().database_url, action, revision),
+        read_certificate=read_certificate,
+        read_card=_read_card,
+        export_sqlite=write_orders,
+        demo=CountryTools(),
+        with_environment=lambda other: build_tools({**environ, **other}),
+    )
+
+
+def _settings_table(environ: Mapping[str, str]) -> tuple[tuple[str, str, str, str], ...]:
+    """(variable, meaning, default, now); of what is set only that it is, for a value may be secret."""
+    rows = []
+    for field in FIELDS:
+        default = "must be set" if field.default is None else field.default or "nothing"
+        rows.append((field.variable, field.meaning, default, "set" if field.variable in environ else "default"))
+    return tuple(rows)
+
+
+def _migrate(url: str, action: str, revision: str) -> str:
+    if action != "current":
+        {"upgrade": upgrade, "downgrade": downgrade}[action](url, revision)
+    return current(url) or "base: no migration has run"
+
+
+def _read_card(reader: str) -> tuple[str, str, tuple[tuple[str, bytes], ...]]:
+    from webvartti.cards.pkcs15 import read_card  # only here: most commands need no card support
+    from webvartti.cards.readers import connect
+
+    with connect(reader) as transmit:
+        contents = read_card(transmit)
+    return contents.label, contents.serial, tuple((each.label, each.der) for each in contents.certificates)
+
+
+def _serving(settings: Settings, services: Services, with_worker: bool) -> AbstractContextManager[Serving]:
+    certificate, key = settings.tls_certificate_file, settings.tls_key_file
+    if certificate is None or key is None:
+        raise SettingsRefused("WEBVARTTI_TLS_CERTIFICATE_FILE", "and WEBVARTTI_TLS_KEY_FILE must be set to serve")
+    require_current_schema(settings)
+    trust = build_trust(settings)
+    listener = partial(Listener, certificate_file=certificate, key_file=key)
+    public = listener(
+        name="public",
+        host=settings.public_listen[0],
+        port=settings.public_listen[1],
+        server_name=settings.public_host,
+        application=create_app(settings, services, "public"),
+    )
+    card = listener(
+        name="card",
+        host=settings.card_listen[0],
+        port=settings.card_listen[1],
+        server_name=settings.card_host,
+        application=create_app(settings, services, "card"),
+        client_certificates=ClientCertificates(trust.issuer_certificates(), trust.anchor_and_issuer_certificates()),
+        tls12_only=settings.card_tls12_only,
+    )
+    return _with_worker(Server([public, card]), services if with_worker else None)
+
+
+@contextmanager
+def _with_worker(server: Server, services: Services | None) -> Iterator[Serving]:
+    stop = threading.Event()
+    repeat: Callable[..., None] = operations.repeat
+    thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
+    with server:
+        if thread is not None:
+            thread.start()
+        try:
+            yield server
+        finally:
+            stop.set()
+            if thread is not None:
+                thread.join()
+
+
+def _log_plainly() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("alembic", "sqlalchemy"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the holder is told, in which language and by which way."""

@@ -1,0 +1,148 @@
+"""A certificate read once, completely: whatever can't be read fails here, and the rules after it see plain values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from webvartti.domain.certificates import CertificateUnreadable
+from webvartti.pki.policy_mappings import PolicyMapping, read_policy_mappings
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """The kind of a public key: ``curve`` for EC, ``bits`` for RSA; neither for any other kind."""
+
+    bits: int = 0
+    curve: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParsedCertificate:
+    """What RFC 5280 6.1 and the card profile look at. OIDs are dotted; None means that the extension is absent.
+
+    ``signature_hash`` is empty where the signature has no hash or one that the library doesn't know.
+    """
+
+    der: bytes
+    serial: int
+    subject: x509.Name
+    issuer: x509.Name
+    not_before: datetime
+    not_after: datetime
+    key: SubjectKey
+    signature_hash: str
+    is_ca: bool
+    key_usage: x509.KeyUsage | None
+    extended_key_usage: frozenset[str] | None
+    policies: frozenset[str] | None
+    policy_mappings: tuple[PolicyMapping, ...]
+    require_explicit_policy: int | None
+    inhibit_policy_mapping: int | None
+    inhibit_any_policy: int | None
+
+    @property
+    def is_self_issued(self) -> bool:
+        """RFC 5280 3.2: the same name as subject and issuer, whatever the key."""
+        return self.subject == self.issuer
+
+    @property
+    def serial_text(self) -> str:
+        """As in ``CardId.serial``."""
+        return f"{self.serial:x}"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the DER, hex."""
+        return sha256(self.der).hexdigest()
+
+
+def parse_certificate(der: bytes) -> ParsedCertificate:
+    """Raises CertificateUnreadable for anything but exactly one certificate by RFC 5280."""
+    try:
+        return _parsed(der, x509.load_der_x509_certificate(der))
+    except _UNREADABLE as error:
+        # the parser's own words may repeat parts of the certificate, so only their kind is kept
+        raise CertificateUnreadable(f"not a certificate by RFC 5280 ({type(error).__name__})") from None
+
+
+def key_hash(certificate: ParsedCertificate) -> str:
+    """SHA-256 (hex) of the SubjectPublicKeyInfo: how a CA is told from another of the same name.
+
+    Raises CertificateUnreadable where the library doesn't know the kind of key.
+    """
+    try:
+        key = x509.load_der_x509_certificate(certificate.der).public_key()
+    except UnsupportedAlgorithm as error:
+        raise CertificateUnreadable("unknown kind of public key") from error
+    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def _parsed(der: bytes, certificate: x509.Certificate) -> ParsedCertificate:
+    found = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
+    basic = _of(x509.BasicConstraints, found.values())
+    purposes = _of(x509.ExtendedKeyUsage, found.values())
+    policies = _of(x509.CertificatePolicies, found.values())
+    constraints = _of(x509.PolicyConstraints, found.values())
+    inhibit_any = _of(x509.InhibitAnyPolicy, found.values())
+    return ParsedCertificate(
+        der=der,
+        serial=certificate.serial_number,
+        subject=certificate.subject,
+        issuer=certificate.issuer,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        key=_subject_key(certificate),
+        signature_hash=_signature_hash(certificate),
+        is_ca=basic is not None and basic.ca,
+        key_usage=_of(x509.KeyUsage, found.values()),
+        extended_key_usage=None if purposes is None else frozenset(purpose.dotted_string for purpose in purposes),
+        policies=None if policies is None else frozenset(policy.policy_identifier.dotted_string for policy in policies),
+        policy_mappings=read_policy_mappings(found),
+        require_explicit_policy=None if constraints is None else constraints.require_explicit_policy,
+        inhibit_policy_mapping=None if constraints is None else constraints.inhibit_policy_mapping,
+        inhibit_any_policy=None if inhibit_any is None else inhibit_any.skip_certs,
+    )
+
+
+def _of(kind: type[_Extension], extensions: Iterable[x509.ExtensionType]) -> _Extension | None:
+    return next((extension for extension in extensions if isinstance(extension, kind)), None)
+
+
+def _subject_key(certificate: x509.Certificate) -> SubjectKey:
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return SubjectKey()
+    if isinstance(key, rsa.RSAPublicKey):
+        return SubjectKey(bits=key.key_size)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return SubjectKey(curve=key.curve.name)
+    return SubjectKey()
+
+
+def _signature_hash(certificate: x509.Certificate) -> str:
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return ""
+    return "" if algorithm is None else algorithm.name

@@ -1,0 +1,1 @@
+"""Approved orders out to the card factory, and the working days in which it is counted."""

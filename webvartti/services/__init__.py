@@ -1,0 +1,31 @@
+"""The use cases: each opens one unit of work, asks the ports, and commits once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webvartti.domain.ports import Catalogues, CertificateJudge, Clock, Randomness
+from webvartti.services.audit import Audit
+from webvartti.services.feedback import FeedbackBox
+from webvartti.services.orders import Orders
+from webvartti.services.registers import Registers
+from webvartti.services.renewals import Renewals
+from webvartti.services.sign_in import SignIn
+from webvartti.services.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that pages and commands may call, wired in ``bootstrap``."""
+
+    clock: Clock
+    randomness: Randomness
+    catalogues: Catalogues
+    judge: CertificateJudge
+    sign_in: SignIn
+    renewals: Renewals
+    orders: Orders
+    registers: Registers
+    feedback: FeedbackBox
+    audit: Audit
+    worker: Worker

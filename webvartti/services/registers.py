@@ -1,0 +1,64 @@
+"""Loading extracts and CRLs, and telling people where the registration points are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from webvartti.domain.audit import AuditEntry
+from webvartti.domain.errors import RegisterUnavailable
+from webvartti.domain.events import Actor, ActorKind
+from webvartti.domain.ports import Progress, Register, RevocationRegister
+from webvartti.domain.registers import LoadReport, Organisation, RegisterKind, RegistrationPoint, Snapshot
+from webvartti.domain.repositories import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """The use cases around what the registers and issuers publish."""
+
+    register: Register
+    revocation: RevocationRegister
+    units: UnitsOfWork
+
+    def load_extract(
+        self, kind: RegisterKind, extract: Path, *, skip_bad: bool, operator: str, now: datetime, progress: Progress
+    ) -> LoadReport:
+        """Put an extract in use, whole or not at all (or without its bad rows), and record which one it is."""
+        report = self.register.load(kind, extract, skip_bad=skip_bad, progress=progress)
+        if report.snapshot is not None:
+            self._record(report.snapshot, "register.loaded", operator, now)
+        return report
+
+    def load_crl(self, crl: Path, *, operator: str, now: datetime, progress: Progress) -> Snapshot:
+        """Verify a CRL and put it in use."""
+        snapshot = self.revocation.load(crl, now, progress)
+        self._record(snapshot, "crl.loaded", operator, now)
+        return snapshot
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """What this machine uses: extracts, then CRLs."""
+        return (*self.register.snapshots(), *self.revocation.snapshots())
+
+    def nearest_points(self, postal_code: str, limit: int = 3) -> tuple[RegistrationPoint, ...]:
+        """Where a dead end sends people; nothing where the register has none, for a dead end must not fail."""
+        try:
+            return self.register.nearest_registration_points(postal_code, limit)
+        except RegisterUnavailable:
+            return ()
+
+    def points(self, county: str = "") -> tuple[RegistrationPoint, ...]:
+        """All registration points, or those of one county."""
+        return self.register.registration_points(county)
+
+    def find_organisations(self, text: str, limit: int = 20) -> tuple[Organisation, ...]:
+        """Organisations to which an activation letter may go."""
+        return self.register.find_organisations(text, limit)
+
+    def _record(self, snapshot: Snapshot, action: str, operator: str, now: datetime) -> None:
+        detail = {"name": snapshot.name, "number": str(snapshot.number), "sha256": snapshot.sha256}
+        with self.units.writing() as unit:
+            unit.snapshots.record(snapshot, now)
+            unit.audit.add(AuditEntry(now, Actor(ActorKind.OPERATOR, operator), action, detail=detail))
+            unit.commit()

@@ -1,0 +1,104 @@
+"""From a client certificate to a session: judged on the card host, carried over by a ticket, finished on the public host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webvartti.domain.audit import AuditEntry
+from webvartti.domain.certificates import AcceptedCard, NoCertificate
+from webvartti.domain.orders import actor_of
+from webvartti.domain.ports import CertificateJudge, Randomness
+from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
+from webvartti.domain.sessions import (
+    TICKET_LIFETIME,
+    Session,
+    SessionLimits,
+    Ticket,
+    TicketNotValid,
+    secret_hash,
+    session_end,
+)
+
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The use cases of signing in and out."""
+
+    judge: CertificateJudge
+    units: UnitsOfWork
+    randomness: Randomness
+    limits: SessionLimits
+
+    def issue_ticket(self, der: bytes | None, cookie_hash: str, language: str, now: datetime) -> tuple[str, AcceptedCard]:
+        """Judge the certificate and give a ticket that only the browser with the hashed cookie can use, for 60 seconds.
+
+        Raises the CertificateRefused that applies.
+        """
+        if der is None:
+            raise NoCertificate
+        accepted = self.judge.judge(der, now)
+        value = self.randomness()
+        ticket = Ticket(secret_hash(value), cookie_hash, accepted.holder, accepted.revocation, language, now + TICKET_LIFETIME)
+        with self.units.writing() as unit:
+            unit.tickets.add(ticket)
+            unit.commit()
+        return value, accepted
+
+    def finish(self, ticket: str, cookie: str, old_session_id: str, now: datetime) -> tuple[str, Session]:
+        """Burn the ticket, end any session that this browser had, and start a new one. Raises TicketNotValid."""
+        value = self.randomness()
+        with self.units.writing() as unit:
+            burnt = unit.tickets.burn(secret_hash(ticket), secret_hash(cookie), now)
+            if burnt is None:
+                raise TicketNotValid
+            self._end_old(unit, old_session_id, burnt, now)
+            holder = burnt.holder
+            end = session_end(now, holder.not_after, self.limits)
+            session = Session(secret_hash(value), holder, burnt.revocation, burnt.language, now, now, end)
+            unit.sessions.add(session)
+            _audit(unit, session, "session.started", now)
+            unit.commit()
+        return value, session
+
+    def load(self, session_id: str, now: datetime) -> Session | None:
+        """The living session of this cookie; remembers, at most once a minute, that it was seen."""
+        with self.units.reading() as unit:
+            session = unit.sessions.get(secret_hash(session_id))
+        if session is None or not session.is_alive(now, self.limits):
+            return None
+        if now - session.last_seen_at >= _TOUCH_EVERY:
+            with self.units.writing() as unit:
+                unit.sessions.touch(session.id_hash, now)
+                unit.commit()
+        return session
+
+    def sign_out(self, session_id: str, now: datetime) -> None:
+        """End the session for good; nothing happens where it has ended already."""
+        with self.units.writing() as unit:
+            session = unit.sessions.get(secret_hash(session_id))
+            if session is not None and unit.sessions.delete(session.id_hash):
+                _audit(unit, session, "session.ended", now)
+                unit.commit()
+
+    def _end_old(self, unit: UnitOfWork, old_session_id: str, ticket: Ticket, now: datetime) -> None:
+        old = unit.sessions.get(secret_hash(old_session_id)) if old_session_id else None
+        if old is None:
+            return
+        unit.sessions.delete(old.id_hash)
+        another = old.holder.fingerprint != ticket.holder.fingerprint
+        _audit(unit, old, "session.ended-by-another-card" if another else "session.replaced", now)
+
+
+def _audit(unit: UnitOfWork, session: Session, action: str, now: datetime) -> None:
+    """Which card, and which CRL vouched for it: in the audit, and in no log."""
+    actor = actor_of(session.holder.person)
+    detail = {
+        "card_serial": session.holder.card.serial,
+        "issuer_key": session.holder.card.issuer_key,
+        "fingerprint": session.holder.fingerprint,
+        "crl_number": str(session.revocation.crl_number),
+    }
+    unit.audit.add(AuditEntry(now, actor, action, actor.name, detail=detail))

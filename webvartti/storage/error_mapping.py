@@ -1,0 +1,65 @@
+"""From the errors of SQLAlchemy and the drivers to named ones.
+
+The driver's error is chained only where it tells of the database itself. For a refused row PostgreSQL's text repeats the row,
+which may be somebody's address, so only the name of the violated rule is kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, TimeoutError
+
+from webvartti.domain.errors import StorageUnavailable
+from webvartti.storage.errors import ConstraintViolated, StorageError, ValueNotStorable
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Raises StorageUnavailable, ConstraintViolated or ValueNotStorable in place of what the database says in here."""
+    refused: StorageError | None = None
+    try:
+        yield
+    except IntegrityError as error:
+        refused = constraint_violated(error)
+    except (DataError, UnicodeEncodeError, OverflowError) as error:
+        refused = ValueNotStorable(type(error).__name__)
+    except (DBAPIError, TimeoutError) as error:
+        raise StorageUnavailable(_kind(error)) from error
+    if refused is not None:
+        raise refused
+
+
+def _kind(error: SQLAlchemyError) -> str:
+    """The driver's own name for what went wrong; never its text."""
+    driver = error.orig if isinstance(error, DBAPIError) else None
+    name = getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None)
+    return f"{type(driver or error).__name__} {name or ''}".strip()
+
+
+def constraint_violated(error: IntegrityError) -> ConstraintViolated:
+    """Which rule of the schema refused: psycopg has an attribute for its name."""
+    driver = error.orig
+    if isinstance(driver, sqlite3.Error):
+        return ConstraintViolated(_sqlite_names(driver))
+    name = getattr(getattr(driver, "diag", None), "constraint_name", None)
+    return ConstraintViolated(frozenset({name} if name else ()))
+
+
+def _sqlite_names(error: sqlite3.Error) -> frozenset[str]:
+    """SQLite's error code tells the kind of rule only; its text ends with the columns of a key, or with a check's name.
+
+    The text of any other kind (a trigger's, say) isn't a name and may be anything.
+    """
+    with_names = {
+        "SQLITE_CONSTRAINT_UNIQUE",
+        "SQLITE_CONSTRAINT_PRIMARYKEY",
+        "SQLITE_CONSTRAINT_CHECK",
+        "SQLITE_CONSTRAINT_NOTNULL",
+    }
+    kind = error.sqlite_errorname
+    if kind not in with_names:
+        return frozenset({kind})
+    return frozenset(str(error).partition(": ")[2].split(", "))

@@ -1,0 +1,89 @@
+"""What storage refuses, by name. A database that doesn't answer is the domain's StorageUnavailable."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.exc import DontWrapMixin
+
+from webvartti.domain.errors import WebVarttiError
+
+
+class StorageError(WebVarttiError):
+    """Something is asked of the main database that it can't be asked."""
+
+    code = "storage-error"
+
+
+class DatabaseUrlRefused(StorageError):
+    """Neither a SQLite file nor a PostgreSQL database. The text never repeats the address: it may hold a password."""
+
+    code = "database-url-refused"
+
+
+class DatabaseFolderMissing(StorageError):
+    """The folder in which the SQLite file should be doesn't exist."""
+
+    code = "database-folder-missing"
+
+
+class NaiveDateTime(StorageError, DontWrapMixin):
+    """A time without a time zone: nobody can tell which moment it means."""
+
+    code = "naive-datetime"
+
+
+class ConstraintViolated(StorageError):
+    """A rule of the schema refuses a row. ``names`` are its name (PostgreSQL), or "table.column" of its columns (SQLite)."""
+
+    code = "constraint-violated"
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(names)))
+        self.names = names
+
+    def concerns(self, rule: Index | PrimaryKeyConstraint | UniqueConstraint) -> bool:
+        """True where ``rule`` (a unique index, a unique constraint, a primary key) is the one that refused."""
+        columns = {f"{column.table.name}.{column.name}" for column in rule.columns}
+        return rule.name in self.names or self.names == columns
+
+
+class ValueNotStorable(StorageError):
+    """A value that the database has no room for: a number too large, a character that is none."""
+
+    code = "value-not-storable"
+
+
+class SealWithoutEntry(StorageError):
+    """A seal is to be stored, and the entry that it seals is missing."""
+
+    code = "seal-without-entry"
+
+
+class UnitOfWorkOver(StorageError):
+    """The unit of work has been committed or left; a new one is needed."""
+
+    code = "unit-of-work-over"
+
+
+class ReadingUnitOfWork(StorageError):
+    """A unit of work that was opened for reading is asked to commit."""
+
+    code = "reading-unit-of-work"
+
+
+class MigrationsMissing(StorageError):
+    """The migrations are neither inside the package nor beside it: the installation is broken."""
+
+    code = "migrations-missing"
+
+
+class RevisionUnknown(StorageError):
+    """No migration of this name here; a database may also have been migrated by a newer version."""
+
+    code = "revision-unknown"
+
+
+class ReferencesBroken(StorageError):
+    """After the migration some rows would refer to rows that don't exist, so it was undone."""
+
+    code = "references-broken"

@@ -1,0 +1,42 @@
+"""Idempotency keys: inserted first, so that two of the same can't both go on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from webvartti.domain.holders import Person
+from webvartti.domain.orders import KeyAlreadyUsed
+from webvartti.storage.errors import ConstraintViolated
+from webvartti.storage.forms import person_values
+from webvartti.storage.order_tables import idempotency_keys
+from webvartti.storage.transaction import Transaction
+
+
+class Keys:
+    """As ``domain.repositories.IdempotencyKeys`` asks."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def claim(self, key: str, person: Person, number: str, now: datetime) -> None:
+        """Raises KeyAlreadyUsed; its number is empty where the key is another person's."""
+        values = {"key": key, **person_values(person), "number": number, "created_at": now}
+        try:
+            self._transaction.attempt(insert(idempotency_keys).values(values))
+        except ConstraintViolated as refused:
+            if not refused.concerns(idempotency_keys.primary_key):
+                raise
+            raise KeyAlreadyUsed(self.number(key, person) or "") from None
+
+    def number(self, key: str, person: Person) -> str | None:
+        """None also where the key is another person's."""
+        row = self._transaction.row(
+            select(idempotency_keys.c.number).where(
+                idempotency_keys.c.key == key,
+                idempotency_keys.c.person_namespace == person.namespace,
+                idempotency_keys.c.person_serial_number == person.serial_number,
+            )
+        )
+        return None if row is None else str(row["number"])

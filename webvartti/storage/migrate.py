@@ -1,0 +1,128 @@
+"""Bringing a database to the schema of this version, through Alembic. Every run is one transaction: all of it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine
+
+from webvartti.domain.ports import Progress
+from webvartti.storage.engine import create_engine
+from webvartti.storage.error_mapping import named_errors
+from webvartti.storage.errors import MigrationsMissing, ReferencesBroken, RevisionUnknown
+from webvartti.storage.schema_check import differences
+from webvartti.storage.sqlite_engine import WRITING
+
+
+def unheard(done: int, total: int) -> None:
+    """The progress of a run that nobody watches."""
+
+
+def upgrade(url: str, revision: str = "head", progress: Progress = unheard) -> None:
+    """Migrate up to ``revision``. Raises RevisionUnknown, ReferencesBroken, StorageUnavailable; then nothing has changed."""
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    with _migrating(url) as connection, _named_revisions():
+        steps = len(list(scripts.iterate_revisions(revision, _revision(connection) or "base")))
+        applied = iter(range(1, steps + 1))
+        config.attributes["connection"] = connection
+        config.attributes["on_version_apply"] = lambda **step: progress(next(applied, steps), steps)
+        command.upgrade(config, revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Migrate down to ``revision`` ("base": an empty database); what a later schema held is lost. Raises as ``upgrade``."""
+    config = _config()
+    with _migrating(url) as connection, _named_revisions():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+def current(url: str) -> str | None:
+    """The revision of the database; None where no migration ever ran."""
+    with _looking(url) as connection:
+        return _revision(connection)
+
+
+def head() -> str:
+    """The revision that this version of the code needs."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        raise MigrationsMissing
+    return found
+
+
+def check(url: str) -> tuple[str, ...]:
+    """How the database differs from what this version of the code expects, a line each; empty where it doesn't."""
+    with _looking(url) as connection:
+        return differences(connection)
+
+
+def schema_is_current(engine: Engine) -> bool:
+    """True where the database has been migrated to ``head``. Raises StorageUnavailable."""
+    with named_errors(), engine.connect() as connection:
+        return _revision(connection) == head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
+    return config
+
+
+def _scripts() -> Path:
+    """Inside the package where it is installed, beside it in a checkout."""
+    spec = find_spec("webvartti._migrations")
+    inside = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    for folder in (*inside, Path(__file__).parents[2] / "migrations"):
+        if (folder / "env.py").is_file():
+            return folder
+    raise MigrationsMissing
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@contextmanager
+def _looking(url: str) -> Iterator[Connection]:
+    engine = create_engine(url)
+    try:
+        with named_errors(), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _migrating(url: str) -> Iterator[Connection]:
+    """One writing transaction, committed at the end. On SQLite without foreign keys: to alter a table is to drop it there."""
+    engine = create_engine(url)
+    sqlite = engine.dialect.name == "sqlite"
+    try:
+        with named_errors(), engine.connect().execution_options(**{WRITING: True}) as connection:
+            if sqlite:  # has no effect once the transaction has begun; the connection isn't used again
+                connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+            with connection.begin():
+                yield connection
+                if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise ReferencesBroken
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _named_revisions() -> Iterator[None]:
+    try:
+        yield
+    except (CommandError, RevisionError) as error:
+        raise RevisionUnknown(str(error)) from error

@@ -1,0 +1,132 @@
+"""The orders repository."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, update
+
+from webvartti.domain.decisions import Decision
+from webvartti.domain.errors import NotFound
+from webvartti.domain.events import OPEN_STATES, OrderEvent, OrderState
+from webvartti.domain.holders import CardId, Person
+from webvartti.domain.orders import Order, OrderAlreadyOpen, StaleOrder
+from webvartti.storage.errors import ConstraintViolated
+from webvartti.storage.order_rows import decision_of, decision_values, event_values, order_of, order_values
+from webvartti.storage.order_tables import decisions, one_open_order_a_card, order_events, orders
+from webvartti.storage.transaction import Transaction
+
+NEWEST_FIRST = (orders.c.placed_at.desc(), orders.c.id.desc())
+
+
+class Orders:
+    """Orders with their events and decisions, as ``domain.repositories.OrderRepository`` asks."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, order: Order) -> None:
+        """Raises OrderAlreadyOpen, and ConstraintViolated where the number is taken; in both cases nothing was stored."""
+        try:
+            self._transaction.attempt(insert(orders).values(order_values(order)))
+        except ConstraintViolated as refused:
+            self._raise_already_open(refused, order.card)
+            raise
+        order_id = self._id(order.number)
+        self._append_events(order_id, order.events)
+        self._keep_decision(order_id, order.decision)
+
+    def save(self, order: Order, *, seen_version: int) -> None:
+        """Raises StaleOrder, also where there is no such order."""
+        seen = (orders.c.number == order.number) & (orders.c.version == seen_version)
+        try:
+            changed = self._transaction.attempt(update(orders).where(seen).values(order_values(order)))
+        except ConstraintViolated as refused:
+            self._raise_already_open(refused, order.card)
+            raise
+        if not changed:
+            raise StaleOrder(order.number)
+        order_id = self._id(order.number)
+        self._append_events(order_id, order.events)
+        self._keep_decision(order_id, order.decision)
+
+    def get(self, number: str) -> Order:
+        """Raises NotFound."""
+        found = self._find(orders.c.number == number)
+        if not found:
+            raise NotFound(number)
+        return found[0]
+
+    def of_person(self, person: Person) -> tuple[Order, ...]:
+        """Newest first."""
+        return self._find(orders.c.person_namespace == person.namespace, orders.c.person_serial_number == person.serial_number)
+
+    def open_for_card(self, card: CardId) -> Order | None:
+        return next(iter(self._find(*_open_for(card))), None)
+
+    def page(self, *, state: OrderState | None, before: str, limit: int) -> tuple[Order, ...]:
+        """Newest first. Raises NotFound where ``before`` is no order's number."""
+        wanted: list[ColumnElement[bool]] = [] if state is None else [orders.c.state == state.value]
+        if before:
+            last = self._transaction.row(select(orders.c.placed_at, orders.c.id).where(orders.c.number == before))
+            if last is None:
+                raise NotFound(before)
+            # the first condition alone lets the index find the place; the second sorts out orders of the same moment
+            wanted.append(orders.c.placed_at <= last["placed_at"])
+            wanted.append(or_(orders.c.placed_at < last["placed_at"], orders.c.id < last["id"]))
+        return self._find(*wanted, limit=limit)
+
+    def _find(self, *wanted: ColumnElement[bool], limit: int | None = None) -> tuple[Order, ...]:
+        return self._whole(self._transaction.rows(select(orders).where(*wanted).order_by(*NEWEST_FIRST).limit(limit)))
+
+    def _whole(self, rows: Sequence[RowMapping]) -> tuple[Order, ...]:
+        """Orders with what hangs on them: two more questions, however many orders there are."""
+        ids = [row["id"] for row in rows]
+        if not ids:
+            return ()
+        events: defaultdict[int, list[RowMapping]] = defaultdict(list)
+        for event in self._transaction.rows(
+            select(order_events).where(order_events.c.order_id.in_(ids)).order_by(order_events.c.seq)
+        ):
+            events[event["order_id"]].append(event)
+        current = self._transaction.rows(select(decisions).where(decisions.c.order_id.in_(ids), decisions.c.is_current))
+        decided = {decision["order_id"]: decision for decision in current}
+        return tuple(order_of(row, events[row["id"]], decided.get(row["id"])) for row in rows)
+
+    def _id(self, number: str) -> int:
+        row = self._transaction.row(select(orders.c.id).where(orders.c.number == number))
+        if row is None:
+            raise NotFound(number)
+        return int(row["id"])
+
+    def _append_events(self, order_id: int, events: Sequence[OrderEvent]) -> None:
+        """History is only added to: what is stored already isn't looked at again."""
+        stored = self._transaction.rows(select(func.max(order_events.c.seq)).where(order_events.c.order_id == order_id))
+        last = next(iter(stored[0].values())) or 0
+        new = [event_values(order_id, seq, event) for seq, event in enumerate(events, start=1) if seq > last]
+        if new:
+            self._transaction.insert(order_events, new)
+
+    def _keep_decision(self, order_id: int, decision: Decision | None) -> None:
+        """One decision is current; the ones before it stay for those who ask how it came."""
+        current = (decisions.c.order_id == order_id) & decisions.c.is_current
+        row = self._transaction.row(select(decisions).where(current))
+        if (None if row is None else decision_of(row)) == decision:
+            return
+        self._transaction.change(update(decisions).where(current).values(is_current=False))
+        if decision is not None:
+            self._transaction.insert(decisions, decision_values(order_id, decision))
+
+    def _raise_already_open(self, refused: ConstraintViolated, card: CardId) -> None:
+        if refused.concerns(one_open_order_a_card):
+            row = self._transaction.row(select(orders.c.number).where(*_open_for(card)))
+            raise OrderAlreadyOpen("" if row is None else row["number"]) from None
+
+
+def _open_for(card: CardId) -> tuple[ColumnElement[bool], ...]:
+    return (
+        orders.c.issuer_key == card.issuer_key,
+        orders.c.card_serial == card.serial,
+        orders.c.state.in_([state.value for state in sorted(OPEN_STATES)]),
+    )

@@ -1,0 +1,36 @@
+"""The whole schema, as the code of this version expects it. How a database gets there is in the migrations."""
+
+from __future__ import annotations
+
+from webvartti.storage.columns import metadata
+from webvartti.storage.order_tables import decisions, idempotency_keys, one_open_order_a_card, order_events, orders
+from webvartti.storage.record_tables import (
+    audit,
+    audit_seals,
+    audit_unsealed,
+    contacts,
+    drafts,
+    feedback,
+    outbox,
+    snapshots,
+)
+from webvartti.storage.sign_in_tables import sessions, tickets
+
+__all__ = [
+    "audit",
+    "audit_seals",
+    "audit_unsealed",
+    "contacts",
+    "decisions",
+    "drafts",
+    "feedback",
+    "idempotency_keys",
+    "metadata",
+    "one_open_order_a_card",
+    "order_events",
+    "orders",
+    "outbox",
+    "sessions",
+    "snapshots",
+    "tickets",
+]

@@ -1,0 +1,109 @@
+"""Tickets that cross from the card host to the public host, and sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+
+from webvartti.domain.holders import Person
+from webvartti.domain.sessions import Session, Ticket
+from webvartti.storage.forms import holder_from_columns, holder_to_columns, revocation_from_json, revocation_to_json
+from webvartti.storage.sign_in_tables import sessions, tickets
+from webvartti.storage.transaction import Transaction
+
+
+class Tickets:
+    """As ``domain.repositories.TicketRepository`` asks."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, ticket: Ticket) -> None:
+        values = {
+            "ticket_hash": ticket.ticket_hash,
+            "cookie_hash": ticket.cookie_hash,
+            **holder_to_columns(ticket.holder),
+            "revocation": revocation_to_json(ticket.revocation),
+            "language": ticket.language,
+            "expires_at": ticket.expires_at,
+        }
+        self._transaction.insert(tickets, values)
+
+    def burn(self, ticket_hash: str, cookie_hash: str, now: datetime) -> Ticket | None:
+        """One UPDATE: of many callers at once, one gets the ticket."""
+        usable = (
+            tickets.c.ticket_hash == ticket_hash,
+            tickets.c.cookie_hash == cookie_hash,
+            tickets.c.used_at.is_(None),
+            tickets.c.expires_at > now,
+        )
+        row = self._transaction.row(update(tickets).where(*usable).values(used_at=now).returning(*tickets.c))
+        if row is None:
+            return None
+        return Ticket(
+            ticket_hash=row["ticket_hash"],
+            cookie_hash=row["cookie_hash"],
+            holder=holder_from_columns(row),
+            revocation=revocation_from_json(row["revocation"]),
+            language=row["language"],
+            expires_at=row["expires_at"],
+        )
+
+    def delete_expired(self, now: datetime) -> int:
+        """Used ones too, once their time is over."""
+        return self._transaction.change(delete(tickets).where(tickets.c.expires_at <= now))
+
+
+class Sessions:
+    """As ``domain.repositories.SessionRepository`` asks."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, session: Session) -> None:
+        values = {
+            "id_hash": session.id_hash,
+            **holder_to_columns(session.holder),
+            "revocation": revocation_to_json(session.revocation),
+            "language": session.language,
+            "signed_in_at": session.signed_in_at,
+            "last_seen_at": session.last_seen_at,
+            "expires_at": session.expires_at,
+        }
+        self._transaction.insert(sessions, values)
+
+    def get(self, id_hash: str) -> Session | None:
+        """As it is stored: whether it is still alive is for the caller to say."""
+        row = self._transaction.row(select(sessions).where(sessions.c.id_hash == id_hash))
+        if row is None:
+            return None
+        return Session(
+            id_hash=row["id_hash"],
+            holder=holder_from_columns(row),
+            revocation=revocation_from_json(row["revocation"]),
+            language=row["language"],
+            signed_in_at=row["signed_in_at"],
+            last_seen_at=row["last_seen_at"],
+            expires_at=row["expires_at"],
+        )
+
+    def touch(self, id_hash: str, now: datetime) -> None:
+        """Never back in time: another node's clock may be ahead."""
+        seen_before = (sessions.c.id_hash == id_hash) & (sessions.c.last_seen_at < now)
+        self._transaction.change(update(sessions).where(seen_before).values(last_seen_at=now))
+
+    def delete(self, id_hash: str) -> bool:
+        return self._transaction.change(delete(sessions).where(sessions.c.id_hash == id_hash)) > 0
+
+    def delete_of_person(self, person: Person) -> int:
+        of_person = (
+            sessions.c.person_namespace == person.namespace,
+            sessions.c.person_serial_number == person.serial_number,
+        )
+        return self._transaction.change(delete(sessions).where(*of_person))
+
+    def delete_expired(self, now: datetime, idle_before: datetime) -> int:
+        """Both limits as ``Session.is_alive`` has them: at the limit itself a session is over."""
+        over = or_(sessions.c.expires_at <= now, sessions.c.last_seen_at <= idle_before)
+        return self._transaction.change(delete(sessions).where(over))

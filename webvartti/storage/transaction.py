@@ -1,0 +1,119 @@
+"""One transaction, and the few ways in which the repositories use it. Everything here raises named errors only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Table, Update, and_, insert, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from webvartti.domain.errors import StorageUnavailable, WebVarttiError
+from webvartti.storage.error_mapping import constraint_violated, named_errors
+from webvartti.storage.errors import ConstraintViolated, UnitOfWorkOver
+
+Values = Mapping[str, Any]
+STREAMED_ROWS = 500
+"""How many rows of a long answer are in memory at a time."""
+
+
+class Transaction:
+    """Fails as a whole: after an error that isn't caught in a savepoint nothing more can be done, least of all a commit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._failed = False
+        self._over = False
+
+    @contextmanager
+    def _guarded(self) -> Iterator[Connection]:
+        if self._over:
+            raise UnitOfWorkOver
+        if self._failed:
+            raise StorageUnavailable("this unit of work has failed before")
+        try:
+            with named_errors():
+                yield self._connection
+        except WebVarttiError:
+            self._failed = True
+            raise
+
+    def begin(self) -> None:
+        with self._guarded() as connection:
+            connection.begin()
+
+    def commit(self) -> None:
+        with self._guarded() as connection:
+            connection.commit()
+        self._over = True
+
+    def end(self) -> None:
+        """Undo what wasn't committed and give the connection back; a broken one is thrown away."""
+        self._over = True
+        try:
+            self._connection.close()
+        except SQLAlchemyError:
+            self._connection.invalidate()
+            self._connection.close()
+
+    def rows(self, question: Select[*tuple[Any, ...]] | Update | Delete) -> Sequence[RowMapping]:
+        with self._guarded() as connection:
+            return connection.execute(question).mappings().all()
+
+    def row(self, question: Select[*tuple[Any, ...]] | Update) -> RowMapping | None:
+        """The first row, or None."""
+        return next(iter(self.rows(question)), None)
+
+    def stream(self, question: Select[*tuple[Any, ...]]) -> Iterator[RowMapping]:
+        """Row by row, for answers of any length."""
+        with self._guarded() as connection:
+            answer = connection.execute(question.execution_options(yield_per=STREAMED_ROWS)).mappings()
+        while True:
+            with self._guarded():
+                row = answer.fetchone()
+            if row is None:
+                return
+            yield row
+
+    def change(self, statement: Update | Delete) -> int:
+        """How many rows were changed."""
+        with self._guarded() as connection:
+            return connection.execute(statement).rowcount
+
+    def insert(self, table: Table, values: Values | Sequence[Values]) -> None:
+        with self._guarded() as connection:
+            connection.execute(insert(table), values)
+
+    def insert_numbered(self, table: Table, values: Values) -> int:
+        """The id that the database gave to the row."""
+        with self._guarded() as connection:
+            key = connection.execute(insert(table).values(values)).inserted_primary_key
+        return int(key[0]) if key else 0
+
+    def attempt(self, statement: Insert | Update) -> int:
+        """Run in a savepoint; return how many rows were changed. ConstraintViolated leaves the transaction usable."""
+        with self._guarded() as connection:
+            savepoint = connection.begin_nested()
+            try:
+                count = connection.execute(statement).rowcount
+            except IntegrityError as error:
+                refused = constraint_violated(error)
+                savepoint.rollback()
+            else:
+                savepoint.commit()
+                return count
+        raise refused
+
+    def put(self, table: Table, values: Values) -> None:
+        """Change the row with these primary key values, or make it."""
+        key = and_(*(column == values[column.name] for column in table.primary_key))
+        change = update(table).where(key).values(values)
+        if self.change(change):
+            return
+        try:
+            self.attempt(insert(table).values(values))
+        except ConstraintViolated as refused:
+            if not refused.concerns(table.primary_key):
+                raise
+            self.change(change)  # somebody made it in between

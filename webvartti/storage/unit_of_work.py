@@ -1,0 +1,89 @@
+"""Units of work on the main database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from webvartti.domain.repositories import (
+    AuditRepository,
+    ContactRepository,
+    DraftRepository,
+    FeedbackRepository,
+    IdempotencyKeys,
+    OrderRepository,
+    Outbox,
+    SessionRepository,
+    SnapshotRepository,
+    TicketRepository,
+    UnitOfWork,
+)
+from webvartti.storage.audit import Audit
+from webvartti.storage.drafts import Contacts, Drafts
+from webvartti.storage.error_mapping import named_errors
+from webvartti.storage.errors import ReadingUnitOfWork
+from webvartti.storage.idempotency import Keys
+from webvartti.storage.orders import Orders
+from webvartti.storage.outbox import Feedbacks, MessageOutbox
+from webvartti.storage.sign_in import Sessions, Tickets
+from webvartti.storage.snapshots import Snapshots
+from webvartti.storage.sqlite_engine import WRITING
+from webvartti.storage.transaction import Transaction
+
+
+class Unit:
+    """One transaction and its repositories, as ``domain.repositories.UnitOfWork`` asks."""
+
+    def __init__(self, transaction: Transaction, *, writing: bool) -> None:
+        self._transaction = transaction
+        self._writing = writing
+        self.orders: OrderRepository = Orders(transaction)
+        self.idempotency: IdempotencyKeys = Keys(transaction)
+        self.drafts: DraftRepository = Drafts(transaction)
+        self.contacts: ContactRepository = Contacts(transaction)
+        self.tickets: TicketRepository = Tickets(transaction)
+        self.sessions: SessionRepository = Sessions(transaction)
+        self.audit: AuditRepository = Audit(transaction)
+        self.outbox: Outbox = MessageOutbox(transaction)
+        self.feedback: FeedbackRepository = Feedbacks(transaction)
+        self.snapshots: SnapshotRepository = Snapshots(transaction)
+
+    def commit(self) -> None:
+        """Raises StorageUnavailable (nothing has happened), ReadingUnitOfWork, UnitOfWorkOver on a second time."""
+        if not self._writing:
+            raise ReadingUnitOfWork
+        self._transaction.commit()
+
+
+class Storage:
+    """Opens units of work, as ``domain.repositories.UnitsOfWork`` asks. One for the whole process; threads may share it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Sees one state of the database (on PostgreSQL: one a question), locks nobody out, and can't write."""
+        with self._opened(writing=False) as unit:
+            yield unit
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """The only writer on SQLite; waits up to five seconds for its turn. Without ``commit`` nothing has happened."""
+        with self._opened(writing=True) as unit:
+            yield unit
+
+    @contextmanager
+    def _opened(self, *, writing: bool) -> Iterator[UnitOfWork]:
+        with named_errors():
+            connection = self._engine.connect()
+        transaction = Transaction(connection)
+        try:
+            with named_errors():
+                connection.execution_options(**{WRITING: writing, "postgresql_readonly": not writing})
+            transaction.begin()
+            yield Unit(transaction, writing=writing)
+        finally:
+            transaction.end()

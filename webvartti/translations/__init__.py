@@ -1,0 +1,1 @@
+"""The message catalogues in Finnish and Swedish; the message ids are the English words."""

@@ -1,0 +1,1 @@
+"""HTTP to use case and back to a page: one module per blueprint."""

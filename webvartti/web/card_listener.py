@@ -1,0 +1,53 @@
+"""The card host: judges one certificate, and hands the person back to the public host. It sets no cookie."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webvartti.domain.certificates import CertificateRefused
+from webvartti.domain.permissions import Permission
+from webvartti.web.access import needs
+from webvartti.web.attempts import AttemptNotValid, read_attempt
+from webvartti.web.client_certificate import client_certificate
+from webvartti.web.csrf import comes_from
+from webvartti.web.headers import allow_form_to
+from webvartti.web.site import now, services, site
+from webvartti.web.words import words_of_refusal
+
+log = logging.getLogger(__name__)
+
+pages = Blueprint("card_listener", __name__)
+
+
+@pages.get("/")
+@pages.get("/sign-in")
+@needs(Permission.PUBLIC)
+def start_again() -> ResponseReturnValue:
+    """Somebody typed the address or went back: signing in starts on the public site."""
+    return render_template("card_listener/start_again.html")
+
+
+@pages.post("/sign-in")
+@needs(Permission.PUBLIC)
+@comes_from("public_origin")
+def judge() -> ResponseReturnValue:
+    """The certificate of this very handshake decides; the page carries a ticket to the public host."""
+    try:
+        attempt = read_attempt(request.form.get("attempt", ""), now())
+    except AttemptNotValid:
+        return render_template("card_listener/start_again.html", too_old=True), 403
+    g.language = attempt.language
+    try:
+        der = client_certificate()
+        ticket, accepted = services().sign_in.issue_ticket(der, attempt.cookie_hash, attempt.language, now())
+    except CertificateRefused as refused:
+        log.info("sign-in refused: %s", refused.code)
+        words = words_of_refusal(refused.code)
+        allow_form_to(site().public_origin)
+        return render_template("card_listener/refused.html", refused=refused, words=words), 403
+    allow_form_to(site().public_origin)
+    action = f"{site().public_origin}/{attempt.language}/sign-in/finish"
+    return render_template("card_listener/hand_over.html", action=action, ticket=ticket, holder=accepted.holder)

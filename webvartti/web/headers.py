@@ -1,0 +1,45 @@
+"""What every response says to the browser."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+
+from webvartti.web.site import CARD, site
+
+
+def allow_form_to(origin: str) -> None:
+    """Let a form of this page go to another origin: only the two pages of the sign-in hand-over need it."""
+    g.form_to = origin
+
+
+def _policy() -> str:
+    own = site()
+    assets = own.public_origin if own.listener == CARD else "'self'"
+    forms = " ".join(["'self'", *([g.form_to] if "form_to" in g else [])])
+    return (
+        f"default-src 'none'; style-src {assets}; script-src {assets}; img-src {assets}; font-src 'none'; "
+        f"form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _policy()
+    headers["X-Content-Type-Options"] = "nosniff"
+    # not "no-referrer" nor "same-origin": those turn the Origin header of the hand-over's POST into "null"
+    headers["Referrer-Policy"] = "strict-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-site"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.endpoint == "static":
+        headers["Cache-Control"] = "public, max-age=3600"
+    else:
+        headers["Cache-Control"] = "no-store"
+    if not site().demo:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def send_headers(app: Flask) -> None:
+    """On every response, errors included."""
+    app.after_request(_protect)

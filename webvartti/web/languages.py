@@ -1,0 +1,110 @@
+"""The language is in the address, is remembered, and fills every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from flask import Blueprint, Flask, Response, g, request, url_for
+
+from webvartti.web.site import services
+
+LANGUAGES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+DEFAULT = "fi"
+COOKIE = "__Host-language"
+RULE = "/<any(fi, sv, en):language>"
+"""Put before the rule of every page."""
+
+_FINNISH_TIME = ZoneInfo("Europe/Helsinki")
+_DATE_PATTERN = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}
+_TIME_PATTERN = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
+
+
+def language() -> str:
+    """The language of this request: of the address, else remembered, else what the browser prefers."""
+    if "language" in g:
+        return str(g.language)
+    remembered = request.cookies.get(COOKIE)
+    return remembered if remembered in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or DEFAULT
+
+
+def gettext(message: str, **values: object) -> str:
+    """The words of this message id (English words) in the language of the request."""
+    words = services().catalogues.gettext(language(), message)
+    return words % values if values else words
+
+
+def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
+    """As gettext, for ``count`` of something; the count is filled in as ``num``."""
+    words = services().catalogues.ngettext(language(), singular, plural, count)
+    return words % {"num": count, **values}
+
+
+def day(value: date | datetime | str) -> str:
+    """A day in Finnish time, as the language writes it: 14.1.2027, or 14 January 2027."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(_FINNISH_TIME).date()
+    return str(format_date(value, _DATE_PATTERN[language()], locale=language()))
+
+
+def clock_time(value: datetime) -> str:
+    """The time of day in Finnish time: 14.05, or 14:05."""
+    return str(format_time(value.astimezone(_FINNISH_TIME), _TIME_PATTERN[language()], locale=language()))
+
+
+def same_page(other: str) -> str:
+    """The address of this page in another language; the landing page where this page is none."""
+    arguments = dict(request.view_args or {}) if request.method == "GET" else {}
+    if request.endpoint is None or "language" not in (request.view_args or {}) or request.method != "GET":
+        return url_for("home.landing", language=other)
+    arguments["language"] = other
+    return url_for(request.endpoint, **arguments, **request.args.to_dict())
+
+
+def _take(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values is not None and "language" in values:
+        g.language = values.pop("language")
+
+
+def _give(endpoint: str, values: dict[str, Any]) -> None:
+    if "language" not in values and endpoint.partition(".")[0] not in ("static", "card_listener"):
+        values["language"] = language()
+
+
+def _remember(response: Response) -> Response:
+    if "language" in g and request.cookies.get(COOKIE) != g.language and request.method == "GET":
+        response.set_cookie(COOKIE, g.language, secure=True, httponly=True, samesite="Lax", max_age=365 * 24 * 3600)
+    return response
+
+
+def speak_languages(app: Flask) -> None:
+    """Give the application its languages."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]  # from the extension
+    app.jinja_env.globals.update(_=gettext, languages=LANGUAGES, language=language, same_page=same_page)
+    app.jinja_env.filters.update(day=day, clock_time=clock_time)
+    app.url_value_preprocessor(_take)
+    app.url_defaults(_give)
+    app.after_request(_remember)
+
+
+def page_blueprint(name: str, import_name: str) -> Blueprint:
+    """A blueprint whose pages stand below /fi, /sv and /en."""
+    return Blueprint(name, import_name, url_prefix=RULE)
+
+
+def filled(message: str, values: Mapping[str, str]) -> str:
+    """The words of ``message`` with the values of a finding; values that are days are written as days."""
+    return gettext(message, **{name: _written(value) for name, value in values.items()})
+
+
+def _written(value: str) -> str:
+    try:
+        return day(value)
+    except ValueError:
+        return value

@@ -1,0 +1,147 @@
+"""The form of a renewal: where the card goes, where the activation letter goes, how the holder is told."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from babel import Locale
+from wtforms import RadioField, SelectField, ValidationError
+from wtforms.validators import Optional
+
+from webvartti.domain.addresses import FINLAND, PostalAddress, undeliverable_parts
+from webvartti.domain.orders import Contact, LetterTo
+from webvartti.domain.registers import Organisation
+from webvartti.services.renewals import Overview, RenewalRequest
+from webvartti.web.forms import BaseForm, choices, email_field, line_field, radio_field
+from webvartti.web.languages import LANGUAGES, language
+from webvartti.web.site import services
+from webvartti.web.words import N_
+
+REGISTERED, OTHER = "registered", "other"
+_TELEPHONE = re.compile(r"\+?[0-9 ()/-]{5,25}")
+_WRONG_PART = {
+    "street": N_("Write the street and number, or a PO box."),
+    "postal_code": N_("Write a postal code of five digits."),
+    "post_office": N_("Write the post office."),
+    "country": N_("Choose the country."),
+}
+
+
+def country_choices() -> list[Any]:
+    """Every country in the language of the page, Finland first."""
+    names = Locale(language()).territories
+    codes = [
+        code for code in names if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO")
+    ]
+    codes.sort(key=lambda code: (code != FINLAND, names[code]))
+    return choices({code: names[code] for code in codes})
+
+
+class RenewalForm(BaseForm):
+    """What is typed here is kept as a draft once it is valid."""
+
+    home = radio_field(
+        N_("Where do we send the card?"),
+        {REGISTERED: N_("To my home address"), OTHER: N_("To another address")},
+        N_("Choose where we send the card."),
+    )
+    street = line_field(N_("Street address or PO box"), 60)
+    postal_code = line_field(N_("Postal code"), 12)
+    post_office = line_field(N_("Post office"), 40)
+    country = SelectField(N_("Country"), [Optional()], choices=country_choices, default=FINLAND)
+    letter_to = radio_field(
+        N_("Where do we send the activation letter?"),
+        {
+            LetterTo.HOME: N_("To my home address in the register"),
+            LetterTo.ORGANISATION: N_("To my workplace, addressed to me"),
+        },
+        N_("Choose where we send the activation letter."),
+    )
+    organisation = line_field(N_("Name or business ID of the workplace"), 100)
+    organisation_match = RadioField(N_("Which of these is your workplace?"), [Optional()], choices=[], validate_choice=False)
+    email = email_field(N_("E-mail address"), missing=N_("Write your e-mail address."))
+    telephone = line_field(N_("Telephone number (optional)"), 25)
+    contact_language = radio_field(N_("In which language do we write to you?"), LANGUAGES, N_("Choose a language."))
+
+    found: Organisation | None = None
+    has_home_address: bool = True
+
+    @classmethod
+    def for_overview(cls, overview: Overview) -> RenewalForm:
+        """As posted; else the draft; else what the register and the last order know."""
+        form = cls.of_request(_known(overview))
+        form.has_home_address = overview.facts.person is not None and overview.facts.person.home_address is not None
+        return form
+
+    def validate_telephone(self, field: Any) -> None:
+        """Digits, with the marks that people put between them."""
+        if field.data and not _TELEPHONE.fullmatch(field.data):
+            raise ValidationError(N_("Write the telephone number in digits, as in 040 123 4567."))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field by itself first, then what one answer asks of another."""
+        fine = super().validate(extra_validators)
+        if self.home.data == OTHER:
+            for part in undeliverable_parts(self._typed_address()):
+                self._blame(part, _WRONG_PART[part])
+        elif not self.has_home_address:
+            self._blame("home", N_("The register has no home address for you. Choose another address and write it."))
+        if self.letter_to.data == LetterTo.ORGANISATION:
+            self._find_organisation()
+        elif not self.has_home_address:
+            self._blame("letter_to", N_("The register has no home address for you. Choose your workplace."))
+        return fine and not self.errors
+
+    def _blame(self, name: str, message: str) -> None:
+        self[name].errors = [*self[name].errors, message]
+
+    def _find_organisation(self) -> None:
+        text = self.organisation_match.data or self.organisation.data or ""
+        matches = services().registers.find_organisations(text) if text else ()
+        exact = [match for match in matches if text.casefold() in (match.name.casefold(), match.business_id)]
+        if len(exact) == 1 or len(matches) == 1:
+            self.found = exact[0] if len(exact) == 1 else matches[0]
+        elif not text:
+            self._blame("organisation", N_("Write the name or business ID of your workplace."))
+        elif not matches:
+            self._blame("organisation", N_("The register has no such workplace. Check the name, or have the letter sent home."))
+        else:
+            self.organisation_match.choices = choices({m.business_id: f"{m.name}, {m.address.post_office}" for m in matches})
+            self._blame("organisation", N_("Several workplaces have this name. Choose yours below."))
+
+    def _typed_address(self) -> PostalAddress:
+        values = (self.street.data, self.postal_code.data, self.post_office.data)
+        return PostalAddress(*(value or "" for value in values), self.country.data or FINLAND)
+
+    def fields_to_keep(self) -> dict[str, str]:
+        """The draft: plain text by field name, with the business id of the workplace that was found."""
+        kept = {field.name: str(field.data or "") for field in self if field.name != "organisation_match"}
+        if self.found is not None:
+            kept |= {"organisation": self.found.name, "organisation_id": self.found.business_id}
+        return kept
+
+
+def request_of_draft(fields: dict[str, str]) -> RenewalRequest:
+    """The command's heart out of a draft, which was valid when it was kept."""
+    address = None
+    if fields["home"] == OTHER:
+        address = PostalAddress(fields["street"], fields["postal_code"], fields["post_office"], fields["country"])
+    contact = Contact(fields["email"], fields["telephone"], fields["contact_language"])
+    letter_to = LetterTo(fields["letter_to"])
+    organisation = fields["organisation_id"] if letter_to is LetterTo.ORGANISATION else ""
+    return RenewalRequest(address, letter_to, organisation, contact)
+
+
+def _known(overview: Overview) -> dict[str, str]:
+    if overview.draft is not None:
+        return dict(overview.draft.fields)
+    person, contact = overview.facts.person, overview.contact
+    known = {"contact_language": contact.language if contact else (person.language if person else language())}
+    if contact is not None:
+        known |= {"email": contact.email, "telephone": contact.telephone}
+    if person is not None and person.home_address is not None:
+        known |= {"home": REGISTERED, "letter_to": LetterTo.HOME}
+    else:
+        known |= {"home": OTHER, "letter_to": LetterTo.ORGANISATION}
+    return known

@@ -1,0 +1,97 @@
+"""The signed-in holder: Flask-Login over server-side sessions of our own. Flask's own cookie session is switched off."""
+
+from __future__ import annotations
+
+from flask import Flask, Request, Response, g, redirect, render_template, request, url_for
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user
+
+from webvartti.domain.holders import CardHolder
+from webvartti.domain.permissions import Role
+from webvartti.domain.sessions import Session
+from webvartti.web.site import now, services
+
+SESSION_COOKIE = "__Host-session"
+START_COOKIE = "__Host-start"
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """A living session as Flask-Login wants to see it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.id = session.id_hash
+
+
+class NoCookieSession(SessionInterface):
+    """Nothing is ever kept in Flask's signed cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """A session that refuses to be written to."""
+        return NullSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
+def _load(incoming: Request) -> SignedIn | None:
+    cookie = incoming.cookies.get(SESSION_COOKIE, "")
+    session = services().sign_in.load(cookie, now()) if cookie else None
+    return None if session is None else SignedIn(session)
+
+
+def holder() -> CardHolder:
+    """Who is signed in. Only views that need more than PUBLIC may ask."""
+    found = current_user.session.holder
+    assert isinstance(found, CardHolder)  # noqa: S101 - tells the type checker what SignedIn holds
+    return found
+
+
+def role() -> Role:
+    """What this visitor is."""
+    return Role.HOLDER if current_user.is_authenticated else Role.VISITOR
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    """Reading goes to the sign-in page; a form that was sent after the session's end is not stored, and says so."""
+    ended = bool(request.cookies.get(SESSION_COOKIE))
+    if request.method == "GET":
+        return redirect(url_for("sign_in.page", ended="yes" if ended else None), 303)
+    return render_template("errors/session_ended.html"), 403
+
+
+def set_secret_cookie(response: Response, name: str, value: str, *, strict: bool) -> None:
+    """A ``__Host-`` cookie: this host only, https only, not for scripts, gone with the browser."""
+    response.set_cookie(name, value, secure=True, httponly=True, samesite="Strict" if strict else "Lax", path="/")
+
+
+def expire_cookie(response: Response, name: str) -> None:
+    """Take a cookie of ours back."""
+    response.set_cookie(name, "", secure=True, httponly=True, samesite="Lax", path="/", max_age=0)
+
+
+def start_cookie() -> str:
+    """The random value that binds a visitor's forms and sign-in attempts to this browser; a new one where there is none."""
+    value = g.get("start_cookie") or request.cookies.get(START_COOKIE, "")
+    if not (32 <= len(value) <= 64):
+        value = services().randomness()
+        g.start_cookie = value
+    return str(value)
+
+
+def _keep_start_cookie(response: Response) -> Response:
+    if "start_cookie" in g:
+        set_secret_cookie(response, START_COOKIE, g.start_cookie, strict=True)
+    return response
+
+
+def keep_sessions(app: Flask) -> None:
+    """Give the application its sign-in state."""
+    app.session_interface = NoCookieSession()
+    manager = LoginManager()
+    manager.session_protection = None  # nothing of the session is in the browser but a random id
+    manager.request_loader(_load)
+    manager.unauthorized_handler(_sign_in_first)
+    manager.init_app(app)
+    app.after_request(_keep_start_cookie)
