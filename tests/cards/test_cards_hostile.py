@@ -89,8 +89,8 @@ def test_wrong_length_for_ever_is_cut_off() -> None:
 
 
 def test_a_byte_at_a_time_is_cut_off() -> None:
-    with pytest.raises((CardReplyEndless, CardDataMalformed)):
-        read_card(altered(lambda apdu, reply: (reply[0][:0] + b"\x01", 0x9000) if apdu[1] == 0xB0 else reply))
+    with pytest.raises(CardReplyEndless):
+        read_card(altered(lambda apdu, reply: (b"\x01", 0x9000) if apdu[1] == 0xB0 else reply))
 
 
 @pytest.mark.parametrize("reply", [(bytes(257), 0x9000), (bytes(10_000_000), 0x9000), (b"", 0), (b"", 0x12345), (b"", -1)])

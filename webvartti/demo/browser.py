@@ -13,6 +13,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from webvartti.demo.country_table import Country, DemoCard
@@ -66,9 +67,9 @@ second user namespace around Chromium in which they are themselves again, so tha
 
 
 class Browser:
-    """One card in one browser. ``profile`` is a folder of its own, made by ``prepare``; delete it when done.
+    """One card in one browser. Making it fills ``profile``, a folder of its own, anew; delete that when done.
 
-    ``card_origin`` is the only site to which the card is given without asking.
+    ``card_origin`` is the only site to which the card is given without asking. Raises BrowserMissing, ProfileNotPrepared.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Browser:
         self._card = card
         self._profile = profile.absolute()
         self._card_origin = card_origin
+        self._prepare()
 
     @property
     def executable(self) -> Path:
@@ -89,23 +91,28 @@ class Browser:
         """Chromium's own folder (Playwright's user_data_dir)."""
         return self._profile / "chromium"
 
-    def prepare(self) -> None:
-        """Make the profile, replacing an earlier one there. Raises BrowserMissing, ProfileNotPrepared."""
+    def _prepare(self) -> None:
         programs = find_programs()
+        self._refuse_foreign()
         home = self._profile / "home"
         shutil.rmtree(home, ignore_errors=True)
         for stale in (self.executable, self._policy):
             stale.unlink(missing_ok=True)
+        write_private(self.executable, _SCRIPT.replace("{chromium}", shlex.quote(programs["chromium"])).encode())
+        self.executable.chmod(0o700)
+        write_private(self._policy, json.dumps(self._policies()).encode())
         database = home / ".pki" / "nssdb"
         for folder in (database, home / ".local" / "share" / "pki", self.user_data):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._profile.chmod(0o700)
         self._fill(database, programs)
-        # Chromium 156 was seen to take either place, older ones know the first only; relative, so that the folder can be moved
+        # Chromium 156 was seen to take either place; the link is relative, so that the folder can be moved
         (home / ".local" / "share" / "pki" / "nssdb").symlink_to(Path("../../../.pki/nssdb"))
-        write_private(self._policy, json.dumps(self._policies()).encode())
-        write_private(self.executable, _SCRIPT.replace("{chromium}", shlex.quote(programs["chromium"])).encode())
-        self.executable.chmod(0o700)
+
+    def _refuse_foreign(self) -> None:
+        """Filling the profile deletes what was in it, so it must be empty or an earlier profile."""
+        if self._profile.exists() and any(self._profile.iterdir()) and not self.executable.is_file():
+            raise ProfileNotPrepared(f"{self._profile} holds other files: choose an empty folder for the browser's profile")
 
     def command(self, url: str, *, headless: bool, auto_select: bool) -> list[str]:
         """The command line, to be run with ``environment``. Without ``auto_select`` Chromium asks which certificate to use,
@@ -115,10 +122,16 @@ class Browser:
         start = [str(self.executable)] if auto_select else ["chromium", *(["--no-sandbox"] if as_root else [])]
         return [*start, *_FLAGS, f"--user-data-dir={self.user_data}", *(["--headless"] if headless else []), url]
 
-    def environment(self) -> dict[str, str]:
-        """What differs from the environment of the caller."""
+    def environment(self, outer: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment to run ``command`` in: ``outer`` (this process's, which knows the display) with another HOME."""
+        outer = os.environ if outer is None else outer
         home = self._profile / "home"
+        inherited = dict(outer)
+        old_authority = Path(outer.get("HOME", "/")) / ".Xauthority"
+        if "XAUTHORITY" not in outer and old_authority.is_file():
+            inherited["XAUTHORITY"] = str(old_authority)  # X looks for it in HOME, which is another one now
         return {
+            **inherited,
             "HOME": str(home),
             "XDG_DATA_HOME": str(home / ".local" / "share"),
             "XDG_CONFIG_HOME": str(home / ".config"),

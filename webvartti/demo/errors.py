@@ -59,6 +59,6 @@ class BrowserMissing(DemoError):
 
 
 class ProfileNotPrepared(DemoError):
-    """certutil or pk12util refused to fill the browser's certificate database; the message is the program's own."""
+    """The folder holds other files, or certutil or pk12util refused to fill the database (the message is the program's own)."""
 
     code = "demo-profile-not-prepared"

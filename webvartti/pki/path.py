@@ -88,7 +88,8 @@ def _refusal(error: crypto.X509StoreContextError) -> CertificateRefused:
 
 
 def _drain_error_queue() -> None:
-    """A failed verification leaves its reasons in the thread's OpenSSL queue; the next TLS read would take them for its own.
+    """A failed verification leaves its reasons in the thread's OpenSSL queue; before OpenSSL 4, the next TLS read takes them
+    for its own.
 
     A failing call that collects its errors is the public way to empty it.
     """

@@ -29,7 +29,7 @@ def named_errors() -> Iterator[None]:
     except (DBAPIError, TimeoutError) as error:
         raise StorageUnavailable(_kind(error)) from error
     if refused is not None:
-        raise refused
+        raise refused from None
 
 
 def _kind(error: SQLAlchemyError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -65,7 +66,7 @@ class Storage:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """Sees one state of the database (on PostgreSQL: one a question), locks nobody out, and can't write."""
+        """Sees one state of the database from its first question on, locks nobody out, and can't write."""
         with self._opened(writing=False) as unit:
             yield unit
 
@@ -82,8 +83,14 @@ class Storage:
         transaction = Transaction(connection)
         try:
             with named_errors():
-                connection.execution_options(**{WRITING: writing, "postgresql_readonly": not writing})
+                connection.execution_options(**self._options(writing))
             transaction.begin()
             yield Unit(transaction, writing=writing)
         finally:
             transaction.end()
+
+    def _options(self, writing: bool) -> dict[str, Any]:
+        """PostgreSQL shows one state only where it is asked to, and an order and its events come in two questions."""
+        if self._engine.dialect.name == "postgresql" and not writing:
+            return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return {WRITING: writing}

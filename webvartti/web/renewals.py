@@ -91,10 +91,10 @@ def _seen(draft: Draft) -> str:
 def send() -> ResponseReturnValue:
     """Place the order that this page showed, once."""
     key = request.form.get("key", "")[:64]
+    draft = services().renewals.overview(holder(), now()).draft  # before made_with: the same form may be winning right now
     made = services().renewals.made_with(key, holder()) if key else None
     if made is not None:
         return redirect(url_for("orders.receipt", number=made.number), 303)
-    draft = services().renewals.overview(holder(), now()).draft
     if draft is None or not key:
         return redirect(url_for("card.page"), 303)
     if not hmac.compare_digest(request.form.get("seen", "").encode(), _seen(draft).encode()):

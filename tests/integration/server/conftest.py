@@ -10,6 +10,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from tests.integration.server.tls_material import Address, Material, make_material
 from webvartti.server import ClientCertificates, Listener, Server
@@ -80,8 +81,6 @@ def public(server: Server) -> Address:
 
 @pytest.fixture
 def encrypted_key(material: Material, tmp_path: Path) -> Path:
-    from cryptography.hazmat.primitives import serialization
-
     file = tmp_path / "encrypted.pem"
     file.write_bytes(
         material.server.key.private_bytes(

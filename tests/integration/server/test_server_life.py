@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import socket
 import threading
@@ -132,8 +131,3 @@ def test_stop_ends_waiting_and_frees_the_port(make_listener: ListenerMaker) -> N
         socket.create_connection(address, timeout=2)
     with socket.create_server(address):
         pass
-
-
-def test_the_served_certificate_is_the_listeners(make_listener: ListenerMaker, material: Material, server: Server) -> None:
-    digest = hashlib.sha256(served(server.addresses["card"])).hexdigest()
-    assert digest == hashlib.sha256(material.server.der).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from webvartti.domain.audit import AuditEntry
 from webvartti.domain.errors import NotFound, StorageUnavailable
 from webvartti.domain.events import Actor, ActorKind
 from webvartti.domain.orders import Order
+from webvartti.domain.sessions import Session
 from webvartti.storage.errors import ConstraintViolated, NaiveDateTime, ReadingUnitOfWork, UnitOfWorkOver, ValueNotStorable
 from webvartti.storage.unit_of_work import Storage
 
@@ -76,14 +78,17 @@ def test_a_unit_of_work_is_used_once(storage: Storage, order: Order) -> None:
 
 
 def test_after_a_failure_that_somebody_swallowed_nothing_can_be_committed(
-    storage: Storage, order: Order, session: Any, now: datetime
+    storage: Storage, order: Order, session: Session
 ) -> None:
     with storage.writing() as unit:
         unit.sessions.add(session)
-        with pytest.raises(ConstraintViolated):
+        with pytest.raises(ConstraintViolated) as refused:
             unit.sessions.add(session)
         with pytest.raises(StorageUnavailable):
             unit.commit()
+    told = "".join(format_exception(refused.value))
+    assert "sessions.id_hash" in told
+    assert "IntegrityError" not in told  # PostgreSQL's would repeat the row
     with storage.reading() as unit:
         assert unit.sessions.get(session.id_hash) is None
 

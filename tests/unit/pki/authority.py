@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -53,10 +54,13 @@ def ca_name(common_name: str) -> x509.Name:
 
 
 def attribute(oid: ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
-    return x509.NameAttribute(oid, value, _validate=False)
+    """UTF8String, the type that takes any text."""
+    return x509.NameAttribute(oid, value, _ASN1Type.UTF8String, _validate=False)
 
 
-def person(number: str = NUMBER, surname: str = "Mäkinen", given_name: str = "Åsa", *more: x509.NameAttribute[str]) -> x509.Name:
+def person(
+    number: str = NUMBER, surname: str = "Mäkinen", given_name: str = "Åsa", *more: x509.NameAttribute[str]
+) -> x509.Name:
     """The common name says something else on purpose: nobody may read it."""
     return x509.Name(
         [
@@ -122,9 +126,9 @@ class Authority:
     ) -> x509.Certificate:
         aki = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         rsa_padding = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH) if pss else None
-        return _builder(self.certificate.subject, subject, key, [*extensions, (aki, False)], serial, not_before, not_after).sign(
-            self.key, hashes.SHA256(), rsa_padding=rsa_padding
-        )
+        return _builder(
+            self.certificate.subject, subject, key, [*extensions, (aki, False)], serial, not_before, not_after
+        ).sign(self.key, hashes.SHA256(), rsa_padding=rsa_padding)
 
     def issue_ca(self, name: str, key: PrivateKey, extensions: Iterable[Extension] = (), **options: datetime) -> Authority:
         given = tuple(extensions)
@@ -181,15 +185,19 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
-def signed_with_sha1(certificate: x509.Certificate, issuer_key: PrivateKey) -> x509.Certificate:
-    """The same certificate with sha1WithRSAEncryption, which the library's builder won't write: both OIDs have one length."""
+def signed_with_sha1(signed: bytes, to_sign: bytes, issuer_key: PrivateKey) -> bytes:
+    """The same certificate or CRL with sha1WithRSAEncryption, which the library's builders won't write.
+
+    ``to_sign`` is the part of ``signed`` that the signature covers. Both OIDs have one length, and so have both signatures.
+    """
     assert isinstance(issuer_key, rsa.RSAPrivateKey)
     sha256_rsa, sha1_rsa = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
-    to_sign = certificate.tbs_certificate_bytes.replace(sha256_rsa, sha1_rsa)
-    signature = issuer_key.sign(to_sign, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - weak on purpose
-    whole = der(certificate).replace(sha256_rsa, sha1_rsa)
-    whole = whole.replace(certificate.tbs_certificate_bytes.replace(sha256_rsa, sha1_rsa), to_sign)
-    return x509.load_der_x509_certificate(whole[: -len(signature)] + signature)
+    signature = issuer_key.sign(to_sign.replace(sha256_rsa, sha1_rsa), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - weak on purpose
+    return signed.replace(sha256_rsa, sha1_rsa)[: -len(signature)] + signature
+
+
+def certificate_with_sha1(certificate: x509.Certificate, issuer_key: PrivateKey) -> x509.Certificate:
+    return x509.load_der_x509_certificate(signed_with_sha1(der(certificate), certificate.tbs_certificate_bytes, issuer_key))
 
 
 def _builder(

@@ -100,7 +100,9 @@ def test_a11_a_card_without_any_policy_is_refused(office: Office, card_key: Priv
             office.judge(office.issuing.issue(person(), card_key, [AUTHENTICATION]), production=production)
 
 
-def test_a11_a_test_card_in_production_is_refused_even_where_its_policy_is_accepted(office: Office, card_key: PrivateKey) -> None:
+def test_a11_a_test_card_in_production_is_refused_even_where_its_policy_is_accepted(
+    office: Office, card_key: PrivateKey
+) -> None:
     card = office.issuing.issue(person(), card_key)
     assert office.judge(card)
     with pytest.raises(TestCardInProduction):
@@ -112,7 +114,9 @@ def test_a11_a_test_policy_beside_a_real_one_is_refused_in_production(
 ) -> None:
     office = _office_of(REAL_POLICY, tmp_path, keys)
     with pytest.raises(TestCardInProduction):
-        office.judge(office.issuing.issue(person(), card_key, [AUTHENTICATION, policies(REAL_POLICY, TEST_POLICY)]), production=True)
+        office.judge(
+            office.issuing.issue(person(), card_key, [AUTHENTICATION, policies(REAL_POLICY, TEST_POLICY)]), production=True
+        )
 
 
 @pytest.mark.parametrize("policy", [REAL_POLICY, ANY_POLICY, "1.2.246.517.990.1"])

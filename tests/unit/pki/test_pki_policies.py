@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ObjectIdentifier
 
-from tests.unit.pki.authority import KeyRing, new_root, person
+from tests.unit.pki.authority import KeyRing, der, new_root, person
 from webvartti.domain.certificates import CertificateUnreadable, PathInvalid, PolicyNotAllowed
 from webvartti.pki.parsed import ParsedCertificate, parse_certificate
 from webvartti.pki.path_policy import ANY_POLICY, CARD_PATH_POLICY, PathPolicy
@@ -141,8 +140,8 @@ def test_one_policy_may_map_to_several_and_several_to_one(chain: Chain) -> None:
 
 
 def test_a_mapping_of_a_policy_covered_by_any_policy_counts(chain: Chain) -> None:
-    assert chain.then(ANY_POLICY, mappings=((A, B),)).then(B).check(A) == {A, }
-    assert chain.check(B) == frozenset({B}) if False else True
+    assert chain.then(ANY_POLICY, mappings=((A, B),)).then(B).check(A) == {A}
+    assert chain.refused(B)
 
 
 def test_inhibited_mapping_removes_the_policy(chain: Chain) -> None:
@@ -153,7 +152,7 @@ def test_inhibited_mapping_removes_the_policy(chain: Chain) -> None:
 
 def test_policy_constraints_inhibit_mappings_further_down(chain: Chain) -> None:
     assert chain.then(A, no_mapping=0).then(A, mappings=((A, B),)).then(B).refused(A)
-    
+
 
 def test_mapping_counter_lets_the_allowed_number_of_certificates_map(chain: Chain) -> None:
     assert chain.then(A, no_mapping=1).then(A, mappings=((A, B),)).then(B).check(A) == {A}
@@ -198,7 +197,7 @@ def test_many_mappings_do_not_multiply(chain: Chain) -> None:
 
 def test_policy_mappings_are_read_from_a_real_certificate(keys: KeyRing) -> None:
     root = new_root("Root", keys.key("p384", "root"))
-    value = bytes.fromhex("301c300c06042a037b0406042a037b05300c06042a037b0606042a037b87".replace("87", "07"))
+    value = bytes.fromhex("301c300c06042a037b0406042a037b05300c06042a037b0606042a037b07")
     mappings = x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.33"), value)
     parsed = parse_certificate(root.issue_ca("Mapping", keys.key("p384", "issuing"), [(mappings, True)]).der)
     assert parsed.policy_mappings == (("1.2.3.123.4", "1.2.3.123.5"), ("1.2.3.123.6", "1.2.3.123.7"))
@@ -209,7 +208,5 @@ def test_policy_mappings_of_another_shape_are_unreadable(value: str, keys: KeyRi
     root = new_root("Root", keys.key("p384", "root"))
     broken = x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.33"), bytes.fromhex(value))
     certificate = root.issue(person(), keys.key("p384", "card"), [(broken, True)])
-    from tests.unit.pki.authority import der
-
     with pytest.raises(CertificateUnreadable):
         parse_certificate(der(certificate))

@@ -87,7 +87,17 @@ def test_a12_two_serial_numbers_are_nobody_also_in_one_rdn() -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["", "0009870571", "000987057180", "0009870571\x00", f"{NUMBER}\x00", f"{NUMBER}\n", f" {NUMBER}", "0009870571٨", "0009870571８"],
+    [
+        "",
+        "0009870571",
+        "000987057180",
+        "0009870571\x00",
+        f"{NUMBER}\x00",
+        f"{NUMBER}\n",
+        f" {NUMBER}",
+        "0009870571٨",
+        "0009870571８",
+    ],
 )
 def test_a12_a_serial_number_of_another_form_is_nobody(number: str) -> None:
     with pytest.raises(IdentityUnclear):
@@ -149,3 +159,11 @@ def test_a12_a_name_in_broken_utf8_is_unreadable(office: Office, card_key: Priva
     broken = der(office.issuing.issue(person(), card_key)).replace("Mäkinen".encode(), b"M\xff\xfekinen")
     with pytest.raises(CertificateUnreadable):
         office.judge(broken)
+
+
+def test_a12_a_printable_string_with_letters_that_it_cannot_hold_is_unreadable(office: Office, card_key: PrivateKey) -> None:
+    plain = _typed(NameOID.TITLE, "Laakari", _ASN1Type.PrintableString)
+    certificate = der(office.issuing.issue(person(NUMBER, "Öhman", "Åke", plain), card_key))
+    for wrong in (b"L\xe4akari", b"Laaka\x00i", b"Laak@ri"):
+        with pytest.raises(CertificateUnreadable):
+            office.judge(certificate.replace(b"Laakari", wrong))

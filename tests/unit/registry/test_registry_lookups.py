@@ -62,7 +62,7 @@ def test_person_with_and_without_an_address(register: EmbeddedRegister, load: Lo
         RegisterKind.PERSONS,
         "00098705718,131052-308T,Aleksis Kiven katu 5 B 17,00500,Helsinki,,no,fi",
         "00098705719,010190-900P,,,,,no,sv",
-        "00098705720,020291-901W,12 Main Street,D02 X285,Dublin,IE,no,en",
+        "00098705720,020291-901E,12 Main Street,D02 X285,Dublin,IE,no,en",
     )
     known = register.person("00098705718")
     assert known is not None

@@ -1,0 +1,94 @@
+"""A demo country for the whole test run, and a fresh database for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from webvartti.bootstrap import build_services
+from webvartti.config import Settings, load_settings
+from webvartti.demo.country import Country, create_country
+from webvartti.demo.environment import environment
+from webvartti.domain.registers import RegisterKind
+from webvartti.services import Services
+from webvartti.storage.migrate import upgrade
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@pytest.fixture(scope="session")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
+    """Made once: keys take time."""
+    return create_country(tmp_path_factory.mktemp("country") / "demo", now=datetime.now(UTC), progress=silent)
+
+
+@pytest.fixture(scope="session")
+def furnished(country: Country) -> Country:
+    """The country with its registers and CRLs loaded and an empty, migrated database."""
+    environ = environment(country)
+    upgrade(environ["WEBVARTTI_DATABASE_URL"])
+    services = build_services(load_settings(environ))
+    now = services.clock()
+    for kind in RegisterKind:
+        extract = country.directory / "registers" / f"{kind}.csv"
+        services.registers.load_extract(kind, extract, skip_bad=False, operator="test", now=now, progress=silent)
+    for crl in sorted((country.directory / "crl").glob("*.crl")):
+        services.registers.load_crl(crl, operator="test", now=now, progress=silent)
+    return country
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation of its own: settings (change them with ``build``), database, files."""
+
+    country: Country
+    directory: Path
+    environ: dict[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        """As they stand."""
+        return load_settings(self.environ)
+
+    def build(self, **changes: str) -> Services:
+        """Services under these settings, changed by name (RENEWAL_WINDOW_DAYS="60")."""
+        changed = {**self.environ, **{f"WEBVARTTI_{name}": value for name, value in changes.items()}}
+        return build_services(load_settings(changed))
+
+
+@pytest.fixture
+def installation(furnished: Country, tmp_path: Path) -> Installation:
+    """The furnished country with a database and files of the test's own."""
+    shutil.copy(furnished.directory / "webvartti.db", tmp_path / "webvartti.db")
+    for name in ("register", "revocation"):
+        shutil.copytree(furnished.directory / name, tmp_path / name)
+    environ = environment(furnished) | {
+        "WEBVARTTI_DATABASE_URL": f"sqlite:///{tmp_path / 'webvartti.db'}",
+        "WEBVARTTI_REGISTER_DIRECTORY": str(tmp_path / "register"),
+        "WEBVARTTI_REVOCATION_DIRECTORY": str(tmp_path / "revocation"),
+        "WEBVARTTI_AUDIT_CHECKPOINT_FILE": str(tmp_path / "audit-checkpoints.jsonl"),
+        "WEBVARTTI_MAIL_DIRECTORY": str(tmp_path / "mail"),
+    }
+    return Installation(furnished, tmp_path, environ)
+
+
+@pytest.fixture
+def services(installation: Installation) -> Services:
+    """The installation's services."""
+    return installation.build()
+
+
+@pytest.fixture(autouse=True)
+def no_foreign_settings() -> Iterator[None]:
+    """A developer's own WEBVARTTI_ settings don't reach the tests."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("WEBVARTTI_") and "_TEST_" not in name}
+    yield
+    os.environ.update(kept)

@@ -1,0 +1,73 @@
+"""The real listeners, and real Chromium with a demo card in it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+
+from tests.conftest import Installation
+from webvartti.cli.context import Tools
+from webvartti.demo.browser import Browser
+from webvartti.main import build_tools
+
+PATIENCE_MS = 20_000
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+class Running:
+    """A running service. ``open`` gives a browser with one holder's card."""
+
+    def __init__(
+        self, installation: Installation, tools: Tools, origins: tuple[str, str], playwright: Playwright, stack: ExitStack
+    ):
+        self.installation = installation
+        self.tools = tools
+        self.public, self.card = origins
+        self._playwright = playwright
+        self._stack = stack
+
+    def open(self, slug: str, directory: Path, **options: object) -> BrowserContext:
+        """Chromium's own TLS with this holder's card; nobody is asked which certificate to use."""
+        country = self.installation.country
+        window = Browser(country, country.card(slug), directory / f"profile-{slug}", card_origin=self.card)
+        context = self._playwright.chromium.launch_persistent_context(
+            window.user_data,
+            executable_path=window.executable,
+            headless=True,
+            env={**window.environment()},
+            args=["--disable-quic", "--disable-gpu"],
+            timeout=30_000,
+            **options,  # type: ignore[arg-type]  # handed through as they are
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self._stack.callback(context.close)
+        return context
+
+
+@pytest.fixture
+def running(installation: Installation) -> Iterator[Running]:
+    """The service as `webvartti serve` runs it, on free ports."""
+    public, card = free_ports()
+    environ = installation.environ | {
+        "WEBVARTTI_PUBLIC_ORIGIN": f"https://webvartti.localhost:{public}",
+        "WEBVARTTI_CARD_ORIGIN": f"https://card.webvartti.localhost:{card}",
+        "WEBVARTTI_PUBLIC_LISTEN": f"127.0.0.1:{public}",
+        "WEBVARTTI_CARD_LISTEN": f"127.0.0.1:{card}",
+    }
+    tools = build_tools(environ)
+    origins = (environ["WEBVARTTI_PUBLIC_ORIGIN"], environ["WEBVARTTI_CARD_ORIGIN"])
+    with tools.serve(True), sync_playwright() as playwright, ExitStack() as stack:
+        yield Running(installation, tools, origins, playwright, stack)
+
+
+Open = Callable[..., BrowserContext]

@@ -1,0 +1,105 @@
+"""A42 in a real browser: axe, reflow and zoom on every page, in three languages; pictures for people to look at.
+
+WEBVARTTI_TEST_PICTURES=DIR keeps a picture of each page in 320, 768 and 1280 pixels.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Running
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+WIDTHS = (320, 768, 1280)
+AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def pages(running: Running, page: Page, language: str) -> Iterator[str]:
+    """Walk through every page once; each name is yielded while its page is open."""
+    start = f"{running.public}/{language}"
+    for path in ("/", "/sign-in", "/sign-in?ended=yes", "/registration-points", "/registration-points?postal_code=90100",
+                 "/registration-points?postal_code=x", "/accessibility", "/privacy", "/feedback", "/feedback/thanks",
+                 "/signed-out", "/no-such-page"):  # fmt: skip
+        page.goto(start + path)
+        yield f"public{path}"
+    page.goto(f"{start}/feedback")
+    page.click("main form button")
+    yield "feedback-errors"
+    page.goto(f"{running.card}/sign-in")
+    yield "card-host"
+    page.goto(f"{start}/sign-in")
+    page.click("form.sign-in button")
+    page.wait_for_url("**/card")
+    yield "card"
+    page.goto(f"{start}/orders")
+    yield "no-orders"
+    page.goto(f"{start}/renewal")
+    yield "delivery"
+    page.check("#home-other")
+    page.check("#letter_to-organisation")
+    page.click("main form button")
+    yield "delivery-errors"
+    page.goto(f"{start}/renewal")
+    page.fill("#email", "aino@example.fi")
+    page.click("main form button")
+    yield "check"
+    page.click("main form button")
+    yield "receipt"
+    number = page.get_attribute("[data-order]", "data-order")
+    for path in ("", "?already=yes", "/withdraw"):
+        page.goto(f"{start}/orders/{number}{path}")
+        yield f"order{path}"
+    page.goto(f"{start}/card")
+    yield "card-with-order"
+    page.goto(f"{start}/orders")
+    yield "orders"
+    page.goto(f"{start}/orders/{number}/withdraw")
+    page.click("main form button")
+    yield "withdrawn"
+
+
+def keep_pictures(page: Page, name: str, language: str, folder: Path) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=folder / f"{re.sub('[^a-z0-9]+', '-', name).strip('-')}-{language}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a42_axe_and_reflow_on_every_page(running: Running, tmp_path: Path, language: str) -> None:
+    page = running.open("aino", tmp_path).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    folder = Path(os.environ["WEBVARTTI_TEST_PICTURES"]) if "WEBVARTTI_TEST_PICTURES" in os.environ else None
+    for name in pages(running, page, language):
+        found = Axe().run(page, options=AXE_OPTIONS)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        # 320 CSS pixels are 1280 pixels at a zoom of 400 percent (WCAG 1.4.10)
+        page.set_viewport_size({"width": 320, "height": 256})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{name} is wider than the screen"
+        if folder:
+            keep_pictures(page, name, language, folder)
+        page.set_viewport_size({"width": 1280, "height": 900})
+    policy = [text for text in complaints if "Content Security Policy" in text or "Refused" in text]
+    assert policy == []
+
+
+@pytest.mark.parametrize("slug", ["signe", "veikko"])
+def test_a42_axe_on_refusals(running: Running, tmp_path: Path, slug: str) -> None:
+    page = running.open(slug, tmp_path).new_page()
+    for language in ("fi", "sv", "en"):
+        page.goto(f"{running.public}/{language}/sign-in")
+        page.click("form.sign-in button")
+        page.wait_for_selector("[data-refusal]")
+        found = Axe().run(page, options=AXE_OPTIONS)
+        assert found.violations_count == 0, found.generate_report()
+        page.set_viewport_size({"width": 320, "height": 256})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        if "WEBVARTTI_TEST_PICTURES" in os.environ:
+            keep_pictures(page, f"refused-{slug}", language, Path(os.environ["WEBVARTTI_TEST_PICTURES"]))

@@ -1,0 +1,262 @@
+"""Every page's bones, headers and words: A26, A27, A32, A42 as far as they can be told without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from visitor import CARD, PUBLIC, Page, Site, Visitor
+
+from webvartti.domain.decisions import RejectionReason
+from webvartti.domain.events import EventKind, OrderState
+from webvartti.domain.permissions import PERMISSIONS, Permission, Role
+from webvartti.web import words
+from webvartti.web.access import permission_of
+from webvartti.web.csrf import hand_over_origin
+
+V, H = Role.VISITOR, Role.HOLDER
+ROUTES: dict[str, tuple[str, dict[Role, int]]] = {
+    # endpoint: (method, role -> status of a request that is right in every other way)
+    "front.choose_language": ("GET", {V: 303, H: 303}),
+    "home.landing": ("GET", {V: 200, H: 200}),
+    "home.registration_points": ("GET", {V: 200, H: 200}),
+    "home.accessibility": ("GET", {V: 200, H: 200}),
+    "home.privacy": ("GET", {V: 200, H: 200}),
+    "home.feedback": ("GET", {V: 200, H: 200}),
+    "home.leave_feedback": ("POST", {V: 422, H: 422}),
+    "home.feedback_thanks": ("GET", {V: 200, H: 200}),
+    "sign_in.page": ("GET", {V: 200, H: 200}),
+    "sign_in.finish": ("POST", {V: 403, H: 403}),
+    "sign_in.sign_out": ("POST", {V: 403, H: 303}),
+    "sign_in.signed_out": ("GET", {V: 200, H: 200}),
+    "card.page": ("GET", {V: 303, H: 200}),
+    "renewals.delivery": ("GET", {V: 303, H: 200}),
+    "renewals.keep_delivery": ("POST", {V: 403, H: 422}),
+    "renewals.check": ("GET", {V: 303, H: 303}),
+    "renewals.send": ("POST", {V: 403, H: 303}),
+    "orders.mine": ("GET", {V: 303, H: 200}),
+    "orders.page": ("GET", {V: 303, H: 404}),
+    "orders.receipt": ("GET", {V: 303, H: 404}),
+    "orders.ask_to_withdraw": ("GET", {V: 303, H: 404}),
+    "orders.withdraw": ("POST", {V: 403, H: 404}),
+}
+HAND_OVER = {"sign_in.finish": "card_origin", "card_listener.judge": "public_origin"}
+
+
+def _endpoints(site: Site) -> dict[str, str]:
+    rules = [rule for rule in site.public.url_map.iter_rules() if rule.endpoint != "static"]
+    return {
+        rule.endpoint: rule.rule.replace("<any(fi, sv, en):language>", "en").replace("<number>", "WV-2222-2222")
+        for rule in rules
+    }
+
+
+def test_a27_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
+    assert set(_endpoints(site)) == set(ROUTES)
+    assert all(permission_of(site.public, endpoint) in Permission for endpoint in ROUTES)
+    assert {rule.endpoint for rule in site.card.url_map.iter_rules()} == {
+        "static",
+        "card_listener.start_again",
+        "card_listener.judge",
+    }
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("endpoint", ROUTES)
+def test_a27_every_route_for_every_role(site: Site, endpoint: str, role: Role) -> None:
+    visitor = site.signed_in("aino") if role is Role.HOLDER else site.visitor()
+    method, expected = ROUTES[endpoint]
+    path = _endpoints(site)[endpoint]
+    if method == "GET":
+        assert visitor.get(path).status_code == expected[role]
+        return
+    token = Page(visitor.get("/en/feedback").text).form("")[1]["csrf_token"]
+    origin = CARD if endpoint in HAND_OVER else PUBLIC
+    assert visitor.post(path, {"csrf_token": token}, origin).status_code == expected[role]
+
+
+def test_a27_an_unmarked_view_is_refused(site: Site) -> None:
+    site.public.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    for visitor in (site.visitor(), site.signed_in("aino")):
+        assert visitor.get("/forgotten").status_code == 403
+
+
+def test_roles_have_what_they_need_and_no_more() -> None:
+    assert PERMISSIONS[Role.VISITOR] == {Permission.PUBLIC}
+    assert set(PERMISSIONS) == set(Role)
+
+
+def test_a25_every_post_but_the_hand_over_needs_token_and_origin(site: Site) -> None:
+    posts = [endpoint for endpoint, (method, _) in ROUTES.items() if method == "POST"]
+    visitor = site.signed_in("aino")
+    token = Page(visitor.get("/en/card").text).form("/sign-out")[1]["csrf_token"]
+    foreign = Page(site.signed_in("bjorn").get("/en/card").text).form("/sign-out")[1]["csrf_token"]
+    for endpoint in posts:
+        path = _endpoints(site)[endpoint]
+        assert hand_over_origin(site.public, endpoint) == HAND_OVER.get(endpoint)
+        if endpoint in HAND_OVER:
+            continue
+        for fields, origin in (
+            ({}, PUBLIC),
+            ({"csrf_token": foreign}, PUBLIC),
+            ({"csrf_token": token}, CARD),
+            ({"csrf_token": token}, "null"),
+        ):
+            assert visitor.post(path, fields, origin).status_code == 403
+        assert visitor.public.post(path, base_url=PUBLIC, data={"csrf_token": token}).status_code == 403
+    assert visitor.get("/en/card").status_code == 200  # still signed in
+
+
+def test_a25_no_get_changes_anything(site: Site) -> None:
+    visitor = site.signed_in("aino")
+    visitor.order()
+    before = list(site.services.orders.every(None)), len(site.services.audit.show(limit=1000))
+    for endpoint, path in _endpoints(site).items():
+        if ROUTES[endpoint][0] == "GET":
+            visitor.get(path)
+    assert (list(site.services.orders.every(None)), len(site.services.audit.show(limit=1000))) == before
+
+
+def _every_page(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
+    """(name, visitor, html) of every page that a person can meet, with and without errors, empty and full."""
+    visitor = site.visitor()
+    for path in ("", "sign-in", "sign-in?ended=yes", "signed-out", "registration-points", "registration-points?postal_code=00100",
+                 "registration-points?postal_code=x", "accessibility", "privacy", "feedback", "feedback/thanks", "no-such-page"):  # fmt: skip
+        yield path, visitor, visitor.get(f"/{language}/{path}").text
+    feedback = visitor.get(f"/{language}/feedback")
+    yield "feedback with errors", visitor, visitor.submit(feedback, "", text="", reply_to="x").text
+    for slug in ("aino", "bjorn"):
+        pages = site.signed_in(slug, language)
+        yield f"card of {slug}", pages, pages.get(f"/{language}/card").text
+        yield "no orders", pages, pages.get(f"/{language}/orders").text
+        form = pages.get(f"/{language}/renewal")
+        yield "form", pages, form.text
+        yield "form with errors", pages, pages.submit(form, "/renewal", email="", home="other", letter_to="organisation").text
+        kept = pages.submit(form, "/renewal", email="a@example.fi")
+        check = pages.follow(kept)
+        yield "check", pages, check.text
+        receipt = pages.follow(pages.submit(check, "/check"))
+        yield "receipt", pages, receipt.text
+        number = Page(receipt.text).values("data-order")[0]
+        for path in (
+            f"orders/{number}",
+            f"orders/{number}?already=yes",
+            f"orders/{number}/withdraw",
+            "orders",
+            "card",
+            "privacy",
+        ):
+            yield path, pages, pages.get(f"/{language}/{path}").text
+        stale = pages.submit(pages.get(f"/{language}/orders/{number}/withdraw"), "", version="1")
+        yield "stale", pages, stale.text
+    for card in site.country.cards:
+        if card.sign_in not in ("accepted", "tls-alert"):
+            refused = site.visitor(card.slug)
+            yield f"refused {card.slug}", refused, refused.at_card_host(refused.start(language)).text
+        elif card.renewal.startswith("blocks") and card.sign_in == "accepted":
+            blocked = site.signed_in(card.slug, language)
+            yield f"blocked {card.slug}", blocked, blocked.get(f"/{language}/card").text
+    nobody = site.visitor()
+    yield "no certificate", nobody, nobody.at_card_host(nobody.start(language)).text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a42_the_bones_of_every_page(site: Site, language: str) -> None:
+    titles: dict[str, str] = {}
+    for name, _, html in _every_page(site, language):
+        page = Page(html)
+        where = f"{language}: {name}"
+        assert [values["lang"] for tag, values in page.tags if tag == "html"] == [language], where
+        assert sum(tag == "h1" for tag, _ in page.tags) == 1, where
+        assert sum(tag == "main" for tag, _ in page.tags) == 1, where
+        ids = page.values("id")
+        assert len(ids) == len(set(ids)), where
+        for attribute in ("aria-describedby", "aria-labelledby", "for"):
+            for value in page.values(attribute):
+                assert set(value.split()) <= set(ids), f"{where}: {attribute}={value}"
+        for href in page.values("href"):
+            assert not href.startswith("#") or href[1:] in ids, f"{where}: {href}"
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+        assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False)), f"{where}: {levels}"
+        labelled = set(page.values("for"))
+        inputs = [v for t, v in page.tags if t in ("input", "select", "textarea") and v.get("type") != "hidden"]
+        assert all(values["id"] in labelled for values in inputs), where
+        wrong = [values for values in inputs if values.get("aria-invalid")]
+        assert all(f"{values['id']}-error" in values["aria-describedby"] for values in wrong), where
+        for tag, values in page.tags:
+            assert tag != "style", where
+            assert "style" not in values, where
+            assert not any(key.startswith("on") for key in values), where
+            assert tag != "img" or "alt" in values, where
+            assert tag != "th" or "scope" in values, where
+            assert tag != "script" or values.get("src"), where
+        assert sum(tag == "table" for tag, _ in page.tags) == sum(tag == "caption" for tag, _ in page.tags), where
+        title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
+        assert title, where
+        assert title[1].strip(), where
+        titles[name] = title[1]
+    plain = {
+        name: title
+        for name, title in titles.items()
+        if not re.search(r"refused|blocked|card|no certificate|\?|orders|no-such", name)
+    }
+    assert len(set(plain.values())) == len(plain), plain
+
+
+def test_a26_headers_of_every_response(site: Site) -> None:
+    for _, visitor, _ in _every_page(site, "en"):
+        for response in visitor.seen:
+            policy = response.headers["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert "default-src 'none'" in policy
+            assert response.headers["Cache-Control"] == "no-store"
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Referrer-Policy"] == "strict-origin"
+            assert "Strict-Transport-Security" not in response.headers  # a demo server
+            for url in re.findall(r'(?:src|href|action)="(https?://[^"/]+)', response.text):
+                assert url in (PUBLIC, CARD, "https://booking.example"), url
+
+
+def test_a26_only_the_hand_over_may_post_to_the_other_origin(site: Site) -> None:
+    visitor = site.signed_in("aino")
+
+    def form_action(html_of: str) -> str:
+        return re.search("form-action ([^;]*)", visitor.get(html_of).headers["Content-Security-Policy"])[1]  # type: ignore[index]  # always there
+
+    assert form_action("/en/") == f"'self' {CARD}"
+    assert form_action("/en/sign-in") == f"'self' {CARD}"
+    assert form_action("/en/card") == "'self'"
+    assert form_action("/en/renewal") == "'self'"
+
+
+def test_a26_hsts_where_it_is_no_demo(installation: object, site: Site) -> None:
+    from dataclasses import replace
+
+    site.public.extensions["webvartti.site"] = replace(site.public.extensions["webvartti.site"], demo=False)
+    assert site.visitor().get("/en/").headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_a32_every_state_event_and_reason_has_its_own_words() -> None:
+    for table, keys in ((words.STATES, OrderState), (words.STATE_MEANINGS, OrderState), (words.EVENTS, EventKind),
+                        (words.REJECTIONS, RejectionReason)):  # fmt: skip
+        assert set(table) == set(keys)
+        assert len(set(table.values())) == len(keys)
+
+
+def test_a36_a_protected_address_is_on_no_page(site: Site) -> None:
+    protected = next(card for card in site.country.cards if card.renewal == "blocks:non-disclosure")
+    extract = (site.country.directory / "registers" / "persons.csv").read_text(encoding="utf-8").splitlines()
+    row = next(line for line in extract if line.startswith(protected.number))
+    street = row.split(",")[2]
+    visitor = site.signed_in(protected.slug)
+    for path in ("card", "renewal", "renewal/check", "orders", "privacy"):
+        visitor.get(f"/en/{path}")
+    token = Page(visitor.get("/en/card").text).form("/sign-out")[1]["csrf_token"]
+    visitor.post("/en/renewal", {"csrf_token": token, "home": "other", "street": "Katu 1"})
+    visitor.post("/en/renewal/check", {"csrf_token": token, "key": "k" * 40, "seen": ""})
+    assert list(site.services.orders.every(None)) == []
+    assert street == "" or all(street not in response.text for response in visitor.seen)
+    register = site.services.registers.register.person(protected.number)
+    assert register is not None
+    assert register.home_address is None

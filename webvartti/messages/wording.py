@@ -1,0 +1,96 @@
+"""The words of every message, in English: the source from which the catalogues are translated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webvartti.domain.decisions import RejectionReason
+from webvartti.domain.messages import MessageKind
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for words that are marked here and translated later
+    """Mark a message id, so that Babel finds it."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A subject and the paragraphs of a body, with named placeholders."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+
+
+OPTIONAL = frozenset({"reason", "help_desk", "page_url"})
+"""A paragraph with one of these is left out where the message has no such value."""
+
+GREETING = N_("Hello,")
+HOW_IT_GOES_ON = N_("You can follow your order here: %(page_url)s")
+PINS = N_("Nobody will ever ask you for a PIN or an activation code: not by e-mail, not by telephone, not on the web.")
+WHO_WRITES = N_(
+    "This message was sent automatically by WebVartti. WebVartti is not a service of the Digital and Population Data Services "
+    "Agency (DVV)."
+)
+CLOSING = (PINS, WHO_WRITES)
+
+WORDINGS: Mapping[MessageKind, Wording] = {
+    MessageKind.ORDER_RECEIVED: Wording(
+        N_("We have received your order %(number)s"),
+        (
+            N_("We have received your order %(number)s for a new card."),
+            N_("Next, the order is checked. We will write to you when it has been decided. You need not do anything now."),
+            HOW_IT_GOES_ON,
+        ),
+    ),
+    MessageKind.ORDER_APPROVED: Wording(
+        N_("Your order %(number)s has been approved"),
+        (
+            N_("Your order %(number)s for a new card has been approved."),
+            N_(
+                "Next, the card is made and sent by post. We expect it to arrive about %(card_arrives)s. The activation letter "
+                "comes separately, about %(letter_arrives)s. Both days are estimates."
+            ),
+            N_("Your present card works as before until it expires. Keep it until you have activated the new one."),
+            HOW_IT_GOES_ON,
+        ),
+    ),
+    MessageKind.ORDER_REJECTED: Wording(
+        N_("Your order %(number)s has been rejected"),
+        (
+            N_("Your order %(number)s for a new card has been rejected. No card will be made."),
+            N_("The reason: %(reason)s"),
+            N_("The page of your order tells what you can do next: %(page_url)s"),
+        ),
+    ),
+    MessageKind.ORDER_WITHDRAWN: Wording(
+        N_("Your order %(number)s has been withdrawn"),
+        (
+            N_("Your order %(number)s for a new card has been withdrawn. No card will be made."),
+            N_("Your present card works as before. If you need a new card later, you can place a new order in WebVartti."),
+        ),
+    ),
+    MessageKind.CONTACT_CHANGED: Wording(
+        N_("A new e-mail address was given in order %(number)s"),
+        (
+            N_(
+                "You have told us this e-mail address earlier. In order %(number)s for a new card another e-mail address was "
+                "given, and we will write to that one from now on."
+            ),
+            N_(
+                "If you gave the new address yourself, you need not do anything. If you did not, somebody else may be using "
+                "your card: contact the help desk at once."
+            ),
+            N_("Help desk: %(help_desk)s"),
+        ),
+    ),
+}
+
+REASONS: Mapping[str, str] = {
+    RejectionReason.RIGHT_NOT_CONFIRMED: N_("Your right to practise the profession could not be confirmed."),
+    RejectionReason.IDENTITY_NOT_CONFIRMED: N_("Your identity could not be confirmed."),
+    RejectionReason.ADDRESS_NOT_CONFIRMED: N_("The delivery address could not be confirmed."),
+    RejectionReason.CARD_NOT_NEEDED: N_("You already have a newer card that is valid, so a new one is not needed."),
+    RejectionReason.VISIT_NEEDED: N_("The card has to be ordered in person at a registration point."),
+}
+"""What a person who rejected chose, in words."""
