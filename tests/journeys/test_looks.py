@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 WIDTHS = (320, 768, 1280)
-AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE_OPTIONS = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def pages(running: Running, page: Page, language: str) -> Iterator[str]:

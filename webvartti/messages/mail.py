@@ -53,9 +53,9 @@ def compose(message: Message, letterhead: Letterhead, catalogues: Catalogues) ->
     if letterhead.clock is not None:
         mail["Date"] = format_datetime(letterhead.clock())
     mail["Message-ID"] = f"<{message.kind}.{message.id}.{_for_id(message)}@{sender.rpartition('@')[2]}>"
-    mail["Content-Language"] = message.language if message.language in ("fi", "sv") else "en"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday replies aren't wanted
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
+    mail["Content-Language"] = message.language if message.language in ("fi", "sv") else "en"
     return mail
 
 

@@ -63,6 +63,9 @@ def _fill(path: Path, verified: VerifiedCrl, progress: Progress) -> IndexHeader:
         # nobody reads the file before it is whole, and it is synced as a whole afterwards
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
+        database.execute(
+            "PRAGMA cache_size = -65536"
+        )  # KiB: serial numbers come in no order, so every page is met again and again
         # sqlite-utils has no word for WITHOUT ROWID, which keeps the serial numbers once instead of twice
         database.execute(
             "CREATE TABLE revoked (serial BLOB PRIMARY KEY, date TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID"

@@ -130,7 +130,9 @@ class Authority:
             self.certificate.subject, subject, key, [*extensions, (aki, False)], serial, not_before, not_after
         ).sign(self.key, hashes.SHA256(), rsa_padding=rsa_padding)
 
-    def issue_ca(self, name: str, key: PrivateKey, extensions: Iterable[Extension] = (), **options: datetime) -> Authority:
+    def issue_ca(
+        self, name: str, key: PrivateKey, extensions: Iterable[Extension] = (), not_after: datetime = NOW + timedelta(days=2000)
+    ) -> Authority:
         given = tuple(extensions)
         kinds = {type(value) for value, _ in given}
         usual: tuple[Extension, ...] = (
@@ -139,7 +141,7 @@ class Authority:
             policies(TEST_POLICY, REAL_POLICY),
         )
         chosen = [*given, *(each for each in usual if type(each[0]) not in kinds)]
-        return Authority(self.issue(ca_name(name), key, chosen, **options), key)
+        return Authority(self.issue(ca_name(name), key, chosen, not_after=not_after), key)
 
     def crl(
         self,

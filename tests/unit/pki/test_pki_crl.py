@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ObjectIdentifier
 
@@ -110,6 +112,31 @@ def test_a14_nextupdate_past_by_one_second(office: Office) -> None:
     _refused(office, office.issuing.crl(number=3, next_update=NOW - SECOND), crl_errors.CrlExpired)
 
 
+def test_a14_no_nextupdate(rsa_office: Office) -> None:
+    """The library's builder demands nextUpdate, so it is cut out and the list signed anew."""
+    crl = rsa_office.issuing.crl(number=2)
+    whole = x509.load_der_x509_crl(crl)
+    covered = whole.tbs_certlist_bytes
+    fields = covered[2 + (covered[1] & 0x7F if covered[1] & 0x80 else 0) :]
+    next_update = b"\x17\x0d" + (NOW + timedelta(days=1)).strftime("%y%m%d%H%M%SZ").encode()
+    assert fields.count(next_update) == 1
+    fields = fields.replace(next_update, b"")
+    key = rsa_office.issuing.key
+    assert isinstance(key, rsa.RSAPrivateKey)
+    to_sign = _sequence(fields)
+    signature = key.sign(to_sign, padding.PKCS1v15(), hashes.SHA256())
+    algorithm = bytes.fromhex("300d06092a864886f70d01010b0500")
+    bit_string = b"\x03\x82" + (len(signature) + 1).to_bytes(2, "big") + b"\x00" + signature
+    _refused(rsa_office, _sequence(to_sign + algorithm + bit_string), crl_errors.CrlWithoutNextUpdate)
+
+
+def _sequence(content: bytes) -> bytes:
+    """DER, with a length in the short form or in two octets."""
+    length = len(content)
+    octets = b"\x82" + length.to_bytes(2, "big") if length > 127 else length.to_bytes(1, "big")
+    return b"\x30" + octets + content
+
+
 def test_a14_no_number(office: Office) -> None:
     _refused(office, office.issuing.crl(number=None), crl_errors.CrlWithoutNumber)
 
@@ -199,4 +226,4 @@ def test_a14_a_folder_that_can_not_be_written(office: Office) -> None:
 
 def test_every_reason_has_a_code_of_its_own() -> None:
     reasons = crl_errors.RevocationListRefused.__subclasses__()
-    assert len({reason.code for reason in reasons}) == len(reasons) == 17
+    assert len({reason.code for reason in reasons}) == len(reasons) == 18

@@ -248,8 +248,8 @@ def test_a09_any_policy_is_not_enough_where_the_root_inhibits_it(tmp_path: Path,
     inhibited = [policies(TEST_POLICY), (x509.InhibitAnyPolicy(0), True)]
     issuing = root.issue_ca("Professionals", keys.key("p384", "issuing"), inhibited)
     usage = CARD_EXTENSIONS[0]
+    office = open_office(tmp_path, root, issuing)
     with pytest.raises(PolicyNotAllowed):
-        office = open_office(tmp_path, root, issuing, policies=(TEST_POLICY,))
         office.judge(issuing.issue(person(), card_key, [usage, policies(ANY_POLICY, "1.2.246.517.99.77")]))
 
 
