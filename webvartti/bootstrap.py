@@ -42,17 +42,27 @@ def build_trust(settings: Settings) -> Trust:
     return load_trust(settings.trust_file, datetime.now(UTC))
 
 
-def build_sender(settings: Settings, catalogues: PoCatalogues) -> MessageSender:
+def build_sender(settings: Settings, catalogues: PoCatalogues, clock: Clock) -> MessageSender:
     """Mail by SMTP; into files where a test or demo says so. Raises SettingsRefused where neither is set."""
     sender = settings.mail_from or f"webvartti@{settings.public_host}"
+    help_desk = f"{settings.help_desk_email}, {settings.help_desk_telephone}"
     if settings.mail_directory is not None:
         if settings.production:
             raise SettingsRefused("WEBVARTTI_MAIL_DIRECTORY", "is a stand-in, not for production")
-        return FileMailSender(settings.mail_directory, sender, catalogues)
+        return FileMailSender(settings.mail_directory, sender, catalogues, help_desk, settings.help_desk_email, clock)
     host, _, port = settings.smtp_server.rpartition(":")
     if not host or not port.isdigit():
         raise SettingsRefused("WEBVARTTI_SMTP_SERVER", "must be host:port (or set WEBVARTTI_MAIL_DIRECTORY in a test)")
-    return MailSender(host, int(port), sender, catalogues, starttls=settings.smtp_starttls)
+    return MailSender(
+        host,
+        int(port),
+        sender,
+        catalogues,
+        starttls=settings.smtp_starttls,
+        help_desk=help_desk,
+        reply_to=settings.help_desk_email,
+        clock=clock,
+    )
 
 
 def require_current_schema(settings: Settings) -> None:
@@ -75,6 +85,7 @@ def build_services(settings: Settings) -> Services:
     """Every use case with its adapters. Raises SettingsRefused, TrustNotUsable, StorageUnavailable."""
     trust = build_trust(settings)
     catalogues = load_catalogues()
+    clock = build_clock(settings)
     revocation = CrlIndex(settings.revocation_directory, trust)
     judge = Judge(trust, revocation, production=settings.production)
     register = EmbeddedRegister(settings.register_directory)
@@ -92,7 +103,7 @@ def build_services(settings: Settings) -> Services:
         site=settings.public_origin,
     )
     return Services(
-        clock=build_clock(settings),
+        clock=clock,
         randomness=_random_text,
         catalogues=catalogues,
         judge=judge,
@@ -102,7 +113,7 @@ def build_services(settings: Settings) -> Services:
         registers=Registers(register, revocation, units),
         feedback=FeedbackBox(units),
         audit=audit,
-        worker=Worker(units, audit, build_sender(settings, catalogues), limits),
+        worker=Worker(units, audit, build_sender(settings, catalogues, clock), limits),
     )
 
 

@@ -195,7 +195,7 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
         (not settings.production or settings.smtp_server, "SMTP_SERVER", "is needed in production: holders are told by mail"),
         (settings.smtp_server == "" or settings.mail_from, "MAIL_FROM", "is needed with SMTP_SERVER"),
         (settings.environment == DEMO or settings.demo_now is None, "DEMO_NOW", "moves the clock: only with ENVIRONMENT=demo"),
-        (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be a file or a server"),
+        (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be stored"),
         (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),
         (settings.listen_beyond_loopback or _loopback(settings.card_listen), "CARD_LISTEN", _BEYOND),
         (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),

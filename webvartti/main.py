@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
 
 import click
@@ -20,6 +21,7 @@ from webvartti.cli.context import PlainErrors, Serving, Tools
 from webvartti.config import FIELDS, Settings, SettingsRefused, load_settings
 from webvartti.demo.tools import CountryTools
 from webvartti.pki.containers import read_certificate
+from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
 from webvartti.server.server import Server
 from webvartti.services import Services
@@ -66,7 +68,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         read_certificate=read_certificate,
         read_card=_read_card,
         export_sqlite=write_orders,
-        demo=CountryTools(),
+        demo=CountryTools(dict(environ)),
         with_environment=lambda other: build_tools({**environ, **other}),
     )
 
@@ -126,7 +128,7 @@ def _with_worker(server: Server, services: Services | None) -> Iterator[Serving]
     stop = threading.Event()
     repeat: Callable[..., None] = operations.repeat
     thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
-    with server:
+    with server, _signals(server):
         if thread is not None:
             thread.start()
         try:
@@ -135,6 +137,28 @@ def _with_worker(server: Server, services: Services | None) -> Iterator[Serving]
             stop.set()
             if thread is not None:
                 thread.join()
+
+
+@contextmanager
+def _signals(server: Server) -> Iterator[None]:
+    """HUP reads the server certificate anew; TERM ends in order, as Ctrl-C does. Only a main thread may listen to signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def reload(*_: object) -> None:
+        with suppress(ServerError):  # it has logged why, and serves on with the old files
+            server.reload()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGHUP, reload), signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before[0])
+        signal.signal(signal.SIGTERM, before[1])
 
 
 def _log_plainly() -> None:

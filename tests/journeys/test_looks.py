@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Running
 from playwright.sync_api import Page
+
+from tests.journeys.conftest import Running
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 

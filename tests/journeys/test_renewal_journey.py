@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Running
 from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Running
 
 pytestmark = pytest.mark.journey
 

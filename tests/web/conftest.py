@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from visitor import Site, build_site
 
 from tests.conftest import Installation
+from tests.web.visitor import Site, build_site
 from webvartti.services import Services
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from visitor import CARD, PUBLIC, Page, Site
 
+from tests.web.visitor import CARD, PUBLIC, Page, Site
 from webvartti.domain.sessions import secret_hash
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import Order
@@ -27,19 +28,6 @@ class Serving(Protocol):
     def stop(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class DemoRow:
-    """One demo card for the table of `webvartti demo cards`."""
-
-    slug: str
-    name: str
-    kind: str
-    key: str
-    story: str
-    expected: str
-    file: Path
-
-
 class DemoTools(Protocol):
     """A country in a box."""
 
@@ -47,7 +35,9 @@ class DemoTools(Protocol):
 
     def is_fresh(self, directory: Path) -> bool: ...
 
-    def cards(self, directory: Path) -> tuple[DemoRow, ...]: ...
+    def cards(self, directory: Path) -> tuple[tuple[str, str, str, str, str, str], ...]:
+        """Rows of (holder, name, kind, key, story, what should happen)."""
+        ...
 
     def environment(self, directory: Path) -> Mapping[str, str]: ...
 
@@ -110,6 +100,14 @@ class PlainErrors(click.Group):
                 str(problem) or (type(problem).__doc__ or "").strip().splitlines()[0], markup=False, highlight=False
             )
             context.exit(1)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal while something long runs; nothing where the output isn't a terminal."""
+    with Progress(console=complaints, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
 
 def rows_of(orders: Iterable[Order]) -> Iterator[dict[str, Any]]:

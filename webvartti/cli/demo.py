@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 from rich.table import Table
 
-from webvartti.cli.context import Tools, complaints, console, operator, tools
+from webvartti.cli.context import Tools, console, operator, progress_bar, tools
 from webvartti.domain.registers import RegisterKind
 
 DIRECTORY = click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default="demo-country")
@@ -34,9 +33,8 @@ def create(context: click.Context, directory: Path, seed: int) -> None:
 
 
 def _create(found: Tools, directory: Path, seed: int) -> None:
-    with Progress(console=complaints, transient=True) as bar:
-        task = bar.add_task("keys and certificates", total=None)
-        found.demo.create(directory, seed, lambda done, total: bar.update(task, completed=done, total=total or None))
+    with progress_bar("keys and certificates") as progress:
+        found.demo.create(directory, seed, progress)
 
 
 @demo.command()
@@ -46,7 +44,7 @@ def cards(context: click.Context, directory: Path) -> None:
     """Say who is who, and what should happen to each."""
     table = Table("holder", "name", "card", "key", "story", "what should happen", show_lines=True)
     for row in tools(context).demo.cards(directory):
-        table.add_row(row.slug, row.name, row.kind, row.key, row.story, row.expected)
+        table.add_row(*row)
     console.print(table)
     console.print(f"Cards: {directory}/cards/HOLDER.p12 (password: webvartti) and HOLDER.pem", highlight=False)
 

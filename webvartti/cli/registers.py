@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 from rich.table import Table
 
-from webvartti.cli.context import complaints, console, operator, tools
+from webvartti.cli.context import console, operator, progress_bar, tools
 from webvartti.domain.registers import RegisterKind
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -28,12 +27,10 @@ def registry() -> None:
 def load(context: click.Context, kind: str, file: Path, skip_bad: bool) -> None:
     """Load FILE as the extract of KIND. Nothing changes unless every row is accepted (or with --skip-bad)."""
     services = tools(context).services()
-    with Progress(console=complaints, transient=True) as bar:
-        task = bar.add_task(kind, total=None)
+    with progress_bar(kind) as progress:
         report = services.registers.load_extract(
-            RegisterKind(kind), file, skip_bad=skip_bad, operator=operator(), now=services.clock(),
-            progress=lambda done, total: bar.update(task, completed=done, total=total or None),
-        )  # fmt: skip
+            RegisterKind(kind), file, skip_bad=skip_bad, operator=operator(), now=services.clock(), progress=progress
+        )
     for bad in report.bad_rows[:_SHOWN_BAD_ROWS]:
         click.echo(f"{file}:{bad.line}: {bad.problem}", err=True)
     if len(report.bad_rows) > _SHOWN_BAD_ROWS:
@@ -66,10 +63,6 @@ def load_crl(context: click.Context, files: tuple[Path, ...]) -> None:
     """Verify each CRL (DER or PEM) and put it in use. A bad or older one changes nothing."""
     services = tools(context).services()
     for file in files:
-        with Progress(console=complaints, transient=True) as bar:
-            task = bar.add_task(file.name, total=None)
-            snapshot = services.registers.load_crl(
-                file, operator=operator(), now=services.clock(),
-                progress=lambda done, total, bar=bar, task=task: bar.update(task, completed=done, total=total or None),
-            )  # fmt: skip
+        with progress_bar(file.name) as progress:
+            snapshot = services.registers.load_crl(file, operator=operator(), now=services.clock(), progress=progress)
         click.echo(f"{snapshot.name}: CRL {snapshot.number}, {snapshot.rows} entries")

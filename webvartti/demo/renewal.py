@@ -101,7 +101,7 @@ class Visitor:
         connection = _LocalConnection(parts.hostname or "", parts.port or 443, context=self._context())
         try:
             connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
-            self.handshake = f"{connection.sock.version()}, {connection.sock.cipher()[0]}"
+            self.handshake = f"{connection.sock.version()}, {(connection.sock.cipher() or ('',))[0]}"
             response = connection.getresponse()
             html = response.read().decode()
         finally:

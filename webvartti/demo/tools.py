@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from webvartti.demo.browser import Browser
 from webvartti.demo.country import create_country, load_country
@@ -17,21 +16,14 @@ from webvartti.demo.errors import DemoError
 from webvartti.demo.renewal import renew
 
 
-class Row(NamedTuple):
-    """One demo card for the table of `webvartti demo cards`."""
-
-    slug: str
-    name: str
-    kind: str
-    key: str
-    story: str
-    expected: str
-    file: Path
-
-
 @dataclass(frozen=True, slots=True)
 class CountryTools:
-    """Reads the machine's clock: certificates are judged by browsers and TLS, which know no other."""
+    """Reads the machine's clock: certificates are judged by browsers and TLS, which know no other.
+
+    ``outer`` is the environment of this process, in which a browser finds its display.
+    """
+
+    outer: Mapping[str, str]
 
     def create(self, directory: Path, seed: int, progress: Callable[[int, int], None]) -> None:
         """Make a country in ``directory``."""
@@ -44,12 +36,10 @@ class CountryTools:
         except DemoError:
             return False
 
-    def cards(self, directory: Path) -> tuple[Row, ...]:
+    def cards(self, directory: Path) -> tuple[tuple[str, str, str, str, str, str], ...]:
         """Who is who, and what should happen."""
-        return tuple(
-            Row(card.slug, card.name, str(card.kind), str(card.algorithm), card.story, card.expected, card.p12)
-            for card in load_country(directory).cards
-        )
+        cards = load_country(directory).cards
+        return tuple((c.slug, c.name, str(c.kind), str(c.algorithm), c.story, c.expected) for c in cards)
 
     def environment(self, directory: Path) -> Mapping[str, str]:
         """The settings of this country."""
@@ -66,4 +56,4 @@ class CountryTools:
             window = Browser(country, country.card(holder), Path(profile))
             url = environment(country)["WEBVARTTI_PUBLIC_ORIGIN"]
             command = window.command(url, headless=False, auto_select=False)
-            return subprocess.run(command, env=dict(window.environment()), check=False).returncode  # noqa: S603 - our own command
+            return subprocess.run(command, env=dict(window.environment(self.outer)), check=False).returncode  # noqa: S603 - our own command

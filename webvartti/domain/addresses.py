@@ -40,14 +40,17 @@ def same_address(one: PostalAddress, other: PostalAddress) -> bool:
     return folded(one) == folded(other)
 
 
+def _is_postal_code(text: str) -> bool:
+    return bool(_POSTAL_CODE.fullmatch(text)) and text != "00000"
+
+
 def undeliverable_parts(address: PostalAddress) -> tuple[str, ...]:
     """The names of the fields to which nothing can be delivered as written; empty where the address will do."""
     wrong = []
     if not address.street.strip() or not (_PO_BOX.fullmatch(address.street.strip()) or re.search(r"\w", address.street)):
         wrong.append("street")
-    if address.country == FINLAND:
-        if not _POSTAL_CODE.fullmatch(address.postal_code) or address.postal_code == "00000":
-            wrong.append("postal_code")
+    if address.country == FINLAND and not _is_postal_code(address.postal_code):
+        wrong.append("postal_code")
     if not address.post_office.strip():
         wrong.append("post_office")
     if not re.fullmatch(r"[A-Z]{2}", address.country):

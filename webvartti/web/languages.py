@@ -59,11 +59,10 @@ def clock_time(value: datetime) -> str:
 
 def same_page(other: str) -> str:
     """The address of this page in another language; the landing page where this page is none."""
-    arguments = dict(request.view_args or {}) if request.method == "GET" else {}
-    if request.endpoint is None or "language" not in (request.view_args or {}) or request.method != "GET":
+    if request.endpoint is None or "language" not in g or request.method != "GET":
         return url_for("home.landing", language=other)
-    arguments["language"] = other
-    return url_for(request.endpoint, **arguments, **request.args.to_dict())
+    arguments: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), "language": other}
+    return url_for(request.endpoint, **arguments)
 
 
 def _take(endpoint: str | None, values: dict[str, Any] | None) -> None:

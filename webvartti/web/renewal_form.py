@@ -30,7 +30,7 @@ _WRONG_PART = {
 
 def country_choices() -> list[Any]:
     """Every country in the language of the page, Finland first."""
-    names = Locale(language()).territories
+    names = {str(code): str(name) for code, name in Locale(language()).territories.items()}
     codes = [
         code for code in names if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO")
     ]
@@ -111,8 +111,8 @@ class RenewalForm(BaseForm):
             self._blame("organisation", N_("Several workplaces have this name. Choose yours below."))
 
     def _typed_address(self) -> PostalAddress:
-        values = (self.street.data, self.postal_code.data, self.post_office.data)
-        return PostalAddress(*(value or "" for value in values), self.country.data or FINLAND)
+        street, code, office = (field.data or "" for field in (self.street, self.postal_code, self.post_office))
+        return PostalAddress(street, code, office, self.country.data or FINLAND)
 
     def fields_to_keep(self) -> dict[str, str]:
         """The draft: plain text by field name, with the business id of the workplace that was found."""

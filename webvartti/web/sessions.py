@@ -93,5 +93,7 @@ def keep_sessions(app: Flask) -> None:
     manager.session_protection = None  # nothing of the session is in the browser but a random id
     manager.request_loader(_load)
     manager.unauthorized_handler(_sign_in_first)
-    manager.init_app(app)
+    # its context processor would load the session for every page, the one that says "no database" included
+    manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     app.after_request(_keep_start_cookie)

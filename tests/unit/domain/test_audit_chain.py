@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from facts import NOW
 
+from tests.unit.domain.facts import NOW
 from webvartti.domain.audit import (
     FIRST_SEAL,
     AuditBroken,

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from facts import HOME, NOW, TODAY, card, facts, holder, right
 
+from tests.unit.domain.facts import HOME, NOW, TODAY, card, facts, holder, right
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.certificates import RevocationState, RevocationStatus
 from webvartti.domain.decisions import RULES_VERSION, Outcome, decide

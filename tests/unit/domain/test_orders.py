@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from facts import HOME, NOW, TODAY, facts, holder
 
+from tests.unit.domain.facts import HOME, NOW, TODAY, facts, holder
 from webvartti.domain.decisions import decide
 from webvartti.domain.eligibility import RenewalPolicy, findings
 from webvartti.domain.events import (

@@ -283,7 +283,7 @@ def test_files_stand_in_for_the_server(tmp_path: Path, catalogues: PoCatalogues)
     assert [path.name for path in paths] == ["000007-contact-changed-2.eml", "000007-contact-changed.eml"]
     mail = parsed(paths[1].read_bytes())
     assert mail["Subject"] == "En ny e-postadress angavs i beställning WV-7K3M-2P"
-    assert "Kundsupport: 0295 000 000" in mail.get_content()
+    assert "Kundtjänst: 0295 000 000" in mail.get_content()
     assert mail["Date"] is None
 
 

@@ -123,11 +123,19 @@ class Authority:
         not_before: datetime = NOW - timedelta(days=100),
         not_after: datetime = NOW + timedelta(days=1000),
         pss: bool = False,
+        with_issuer_key: bool = True,
     ) -> x509.Certificate:
-        aki = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        """``with_issuer_key``: with an authorityKeyIdentifier."""
+        aki = (x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False)
         rsa_padding = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH) if pss else None
         return _builder(
-            self.certificate.subject, subject, key, [*extensions, (aki, False)], serial, not_before, not_after
+            self.certificate.subject,
+            subject,
+            key,
+            [*extensions, *([aki] if with_issuer_key else [])],
+            serial,
+            not_before,
+            not_after,
         ).sign(self.key, hashes.SHA256(), rsa_padding=rsa_padding)
 
     def issue_ca(

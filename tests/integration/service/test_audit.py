@@ -1,0 +1,95 @@
+"""A34 end to end: sealed at once, checkpointed outside the database, every touch named."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from tests.conftest import Installation
+from webvartti.domain.audit import AuditBroken
+from webvartti.domain.messages import Feedback, Message, MessageKind
+from webvartti.services import Services
+
+
+@pytest.fixture
+def sealed(installation: Installation, services: Services) -> Services:
+    """Six entries, sealed in two rounds."""
+    for number in range(6):
+        services.orders.exported(number, "test", services.clock())
+        if number in (2, 5):
+            services.worker.run(services.clock())
+    return services
+
+
+def touch(installation: Installation, statement: str) -> None:
+    with sqlite3.connect(installation.directory / "webvartti.db") as database:
+        database.execute(statement)
+    database.close()
+
+
+def test_a34_what_the_worker_sealed_holds(installation: Installation, sealed: Services) -> None:
+    found = sealed.audit.verify(installation.settings.audit_checkpoint_file)
+    total = len(sealed.audit.show(limit=1000))
+    assert (found.sealed, found.unsealed) == (total, 0)
+    assert found.checkpoints >= 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET action = 'nothing' WHERE id = (SELECT max(id) - 1 FROM audit)",
+        "DELETE FROM audit WHERE id = (SELECT max(id) - 1 FROM audit)",
+        "DELETE FROM audit_seals WHERE position = (SELECT max(position) - 1 FROM audit_seals)",
+        "UPDATE audit SET at = (SELECT min(at) FROM audit) WHERE id = (SELECT max(id) FROM audit)",
+    ],
+)
+def test_a34_a_touched_entry_is_named(installation: Installation, sealed: Services, statement: str) -> None:
+    total = len(sealed.audit.show(limit=1000))
+    touch(installation, statement)
+    with pytest.raises(AuditBroken) as broken:
+        sealed.audit.verify(None)
+    assert broken.value.position in (total - 1, total)
+
+
+def test_a34_a_cut_tail_is_seen_with_the_checkpoints_only(installation: Installation, sealed: Services) -> None:
+    total = len(sealed.audit.show(limit=1000))
+    touch(installation, "DELETE FROM audit_seals WHERE position > (SELECT max(position) - 2 FROM audit_seals)")
+    touch(installation, "DELETE FROM audit WHERE id > (SELECT max(audit_id) FROM audit_seals)")
+    assert sealed.audit.verify(None).sealed == total - 2
+    with pytest.raises(AuditBroken) as broken:
+        sealed.audit.verify(installation.settings.audit_checkpoint_file)
+    assert broken.value.position == total - 1
+
+
+def test_a34_a_broken_checkpoint_file_is_named(installation: Installation, sealed: Services) -> None:
+    file = installation.settings.audit_checkpoint_file
+    file.write_text(file.read_text() + "{not a checkpoint}\n")
+    with pytest.raises(AuditBroken, match="line"):
+        sealed.audit.verify(file)
+
+
+def test_feedback_is_stored_for_the_operators(services: Services) -> None:
+    services.feedback.leave(Feedback(services.clock(), "fi", "/fi/feedback", "Hyvin toimii"))
+    assert [entry.text for entry in services.feedback.read(10)] == ["Hyvin toimii"]
+
+
+def test_messages_are_sent_once_and_a_failure_is_tried_again_and_visible(
+    installation: Installation, services: Services
+) -> None:
+    """The mail directory is a file first: nothing can be written, so the message waits; then it is put right."""
+    mail = installation.directory / "mail"
+    mail.write_text("in the way")
+    now = services.clock()
+    with services.renewals.units.writing() as unit:
+        unit.outbox.add(Message(MessageKind.ORDER_WITHDRAWN, "aino@example.fi", "fi", {"number": "WV-2222-2222"}), now)
+        unit.commit()
+    assert (services.worker.run(now).sent, services.worker.run(now).failed) == (0, 0)
+    assert [message.attempts for message in services.worker.waiting()] == [1]
+    mail.unlink()
+    later = now + timedelta(minutes=5)
+    assert services.worker.run(later).sent == 1
+    assert services.worker.run(later).sent == 0
+    assert services.worker.waiting() == ()
+    assert len(list(mail.glob("*.eml"))) == 1

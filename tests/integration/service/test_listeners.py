@@ -1,0 +1,89 @@
+"""The real listeners with the demo's cards: what reaches a page, what TLS refuses, and one whole renewal."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from OpenSSL import SSL
+
+from tests.conftest import Installation
+from webvartti.demo.country import Country
+from webvartti.demo.renewal import Visitor, renew
+from webvartti.main import build_tools
+
+
+@pytest.fixture
+def origins(installation: Installation) -> Iterator[tuple[str, str]]:
+    """The service on free ports; (public origin, card origin)."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = one.getsockname()[1], other.getsockname()[1]
+    found = f"https://webvartti.localhost:{ports[0]}", f"https://card.webvartti.localhost:{ports[1]}"
+    environ = installation.environ | {
+        "WEBVARTTI_PUBLIC_ORIGIN": found[0],
+        "WEBVARTTI_CARD_ORIGIN": found[1],
+        "WEBVARTTI_PUBLIC_LISTEN": f"127.0.0.1:{ports[0]}",
+        "WEBVARTTI_CARD_LISTEN": f"127.0.0.1:{ports[1]}",
+    }
+    with build_tools(environ).serve(True):
+        yield found
+
+
+def visit(country: Country, origins: tuple[str, str], card: Path | None) -> tuple[int, str, str]:
+    """Start on the public host, go to the card host with this card: (status, refusal, heading)."""
+    visitor = Visitor(country.directory / "server" / "ca.pem", card)
+    url, page, _ = visitor.get(f"{origins[0]}/en/sign-in")
+    action, fields = page.form("/sign-in")
+    _, page, status = visitor.send(action, fields, url)
+    return status, page.data.get("data-refusal", ""), page.heading
+
+
+def test_a09_every_failure_that_tls_lets_through_becomes_its_page(installation: Installation, origins: tuple[str, str]) -> None:
+    country = installation.country
+    refused = {card.sign_in: card for card in country.cards if card.sign_in not in ("accepted", "tls-alert")}
+    assert {"certificate-expired", "certificate-not-yet-valid", "signing-certificate-chosen"} < set(refused)
+    assert {"certificate-revoked", "certificate-on-hold"} < set(refused)
+    for code, card in refused.items():
+        assert visit(country, origins, card.chosen_pem) == (403, code, "You couldn't be signed in")
+    assert visit(country, origins, None)[:2] == (403, "no-certificate")
+
+
+def test_a09_what_tls_refuses_is_an_alert(installation: Installation, origins: tuple[str, str]) -> None:
+    forged = [card for card in installation.country.cards if card.sign_in == "tls-alert"]
+    assert forged
+    for card in forged:
+        alert = "unknown.?ca|bad.?certificate|decrypt.?error|certificate.?unknown"
+        with pytest.raises(ssl.SSLError, match=f"(?i)alert.*({alert})|({alert}).*alert"):
+            visit(installation.country, origins, card.chosen_pem)
+
+
+def test_the_card_listener_names_the_accepted_issuers(installation: Installation, origins: tuple[str, str]) -> None:
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    parts = urlsplit(origins[1])
+    plain = socket.create_connection(("127.0.0.1", parts.port or 0), timeout=10)
+    plain.setblocking(True)
+    connection = SSL.Connection(context, plain)
+    connection.set_tlsext_host_name((parts.hostname or "").encode())
+    connection.set_connect_state()
+    connection.do_handshake()
+    names = connection.get_client_ca_list()
+    connection.close()
+    assert names
+    assert {component[1] for name in names for component in name.get_components() if component[0] == b"O"} == {
+        b"WebVartti demo"
+    }
+
+
+def test_one_holder_renews_over_real_tls(
+    installation: Installation, origins: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("webvartti.demo.renewal.environment", lambda country: {"WEBVARTTI_PUBLIC_ORIGIN": origins[0]})
+    number = renew(installation.country, "aino", told.append)
+    assert number.startswith("WV-")
+    assert any("handshake TLSv1.3" in line for line in told)
+    assert told[-1].endswith(f"{number}, approved")
