@@ -36,7 +36,8 @@ def create_app(settings: Settings, services: Services | None = None, listener: s
     Raises what ``build_services`` raises.
     """
     package = Path(__file__).parent
-    app = Flask("webvartti", template_folder=str(_beside(package, "templates")), static_folder=str(_beside(package, "static")))
+    templates, static = _beside(package, "templates"), _beside(package, "static")
+    app = Flask("webvartti", template_folder=str(templates), static_folder=str(static), static_url_path="/static")
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_FORM, MAX_FORM_MEMORY_SIZE=_LARGEST_FORM, TRAP_HTTP_EXCEPTIONS=False)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["webvartti.services"] = services or build_services(settings)

@@ -14,7 +14,8 @@ PAIRS = [
     ("text", "page", TEXT), ("text", "panel", TEXT), ("text", "info-panel", TEXT), ("text", "error-panel", TEXT),
     ("text", "warn-panel", TEXT), ("text", "good-panel", TEXT), ("muted", "page", TEXT), ("link", "page", TEXT),
     ("link", "panel", TEXT), ("on-brand", "brand", TEXT), ("error", "page", TEXT), ("error", "error-panel", TEXT),
-    ("page", "error", TEXT), ("warn", "warn-panel", TEXT), ("border", "page", 4.5), ("focus", "page", BORDER), ("good", "page", BORDER),
+    ("page", "error", TEXT), ("warn", "warn-panel", TEXT), ("border", "page", 4.5), ("focus", "page", BORDER),
+    ("good", "page", BORDER),
     ("warn", "page", BORDER),
 ]  # fmt: skip
 

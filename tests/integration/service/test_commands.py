@@ -1,0 +1,204 @@
+"""The commands, as an operator runs them, with good and with bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import Installation
+from webvartti.main import main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(installation: Installation) -> Run:
+    """Run a command with the installation's settings."""
+
+    def invoke(*arguments: str | Path, **environ: str) -> Result:
+        return CliRunner().invoke(main, [str(part) for part in arguments], env={**installation.environ, **environ})
+
+    return invoke
+
+
+@pytest.fixture
+def order(installation: Installation) -> str:
+    """The number of an order that waits for a person."""
+    from tests.web.visitor import Page, build_site
+
+    services = installation.build(AUTOMATIC_DECISIONS="no")
+    visitor = build_site(installation.settings, services, installation.country).signed_in("aino")
+    return Page(visitor.follow(visitor.order()).text).values("data-order")[0]
+
+
+def test_every_command_teaches_itself(run: Run) -> None:
+    def walk(path: tuple[str, ...], command: object) -> None:
+        told = run(*path, "--help")
+        assert told.exit_code == 0
+        assert len(told.output.splitlines()) >= 5, path
+        for name, inner in getattr(command, "commands", {}).items():
+            walk((*path, name), inner)
+
+    walk((), main)
+
+
+def test_settings_are_listed_without_their_values(run: Run, installation: Installation) -> None:
+    told = run("settings", COLUMNS="250")
+    assert told.exit_code == 0
+    assert "WEBVARTTI_RENEWAL_WINDOW_DAYS" in told.output
+    assert installation.environ["WEBVARTTI_SECRET_KEY_FILE"] not in told.output
+
+
+def test_a_bad_setting_is_one_line_and_exit_code_1(run: Run) -> None:
+    told = run("orders", "list", WEBVARTTI_HANDOFF_DELAY_HOURS="1")
+    assert told.exit_code == 1
+    assert "WEBVARTTI_HANDOFF_DELAY_HOURS" in told.output
+    assert "Traceback" not in told.output
+
+
+def test_orders_are_listed_shown_decided_and_exported(run: Run, order: str, tmp_path: Path) -> None:
+    assert order in run("orders", "list", COLUMNS="200").output
+    listed = json.loads(run("orders", "list", "--json", "--state", "submitted").output)
+    assert [row["number"] for row in listed] == [order]
+    assert "No orders" in run("orders", "list", "--state", "rejected").output
+    shown = json.loads(run("orders", "show", order, "--json").output)
+    assert any("everything-to-people" in line for line in shown["findings"])
+    for bad in (("orders", "decide", order, "reject"), ("orders", "decide", order, "maybe")):
+        assert run(*bad).exit_code == 2
+    assert run("orders", "decide", "WV-2222-2222", "approve").exit_code == 1
+    assert "approved" in run("orders", "decide", order, "approve").output
+    again = run("orders", "decide", order, "approve")
+    assert (again.exit_code, "change-not-allowed" in again.output) == (1, True)
+    for name in ("orders.csv", "orders.json", "orders.db"):
+        assert "1 orders written" in run("orders", "export", tmp_path / name).output
+        assert run("orders", "export", tmp_path / name).exit_code == 2  # never over an old file
+    with (tmp_path / "orders.csv").open(encoding="utf-8") as file:
+        assert [row["number"] for row in csv.DictReader(file)] == [order]
+    with sqlite3.connect(tmp_path / "orders.db") as database:
+        assert database.execute("SELECT number, state FROM orders").fetchall() == [(order, "approved")]
+    exported = "".join((tmp_path / name).read_text() for name in ("orders.csv", "orders.json"))
+    assert "@" not in exported
+    assert run("orders", "export", tmp_path / "orders.txt").exit_code == 2
+
+
+def test_looking_and_deciding_leave_audit_lines_that_hold(run: Run, order: str, installation: Installation) -> None:
+    run("orders", "show", order)
+    run("orders", "decide", order, "reject", "--reason", "visit-needed")
+    run("worker", "--once")
+    told = run("audit", "show", "--order", order).output
+    for action in ("order.placed", "order.viewed", "order.decided"):
+        assert action in told
+    checkpoints = installation.settings.audit_checkpoint_file
+    assert "entries hold, 0 not sealed" in run("audit", "verify", "--checkpoints", checkpoints).output
+    assert "can't be seen" in run("audit", "verify").output
+    with sqlite3.connect(installation.directory / "webvartti.db") as database:
+        database.execute("UPDATE audit SET action = 'order.kept' WHERE action = 'order.viewed'")
+    broken = run("audit", "verify", "--checkpoints", checkpoints)
+    assert (broken.exit_code, "audit-broken" in broken.output) == (1, True)
+
+
+def test_a_certificate_gets_the_verdict_of_sign_in(run: Run, installation: Installation, tmp_path: Path) -> None:
+    country = installation.country
+    password = tmp_path / "password"
+    password.write_text("webvartti\n")
+    for card in country.cards:
+        expected = "path-invalid" if card.sign_in == "tls-alert" else card.sign_in
+        told = run("certificate", "check", card.chosen_pem, COLUMNS="300")
+        assert (card.slug, told.exit_code, expected in told.output) == (card.slug, 0 if expected == "accepted" else 1, True)
+    assert "accepted" in run("certificate", "check", country.card("aino").p12, "--password-file", password).output
+    assert "wrong-password" in run("certificate", "check", country.card("aino").p12, "--password-file", __file__).output
+    assert "password-needed" in run("certificate", "check", country.card("aino").p12).output
+    (tmp_path / "rubbish").write_bytes(b"\x30\x82not a certificate")
+    assert "certificate-file-unreadable" in run("certificate", "check", tmp_path / "rubbish").output
+
+
+def test_registers_are_loaded_whole_or_not_at_all(run: Run, installation: Installation, tmp_path: Path) -> None:
+    before = run("registry", "status", COLUMNS="200").output
+    good = installation.country.directory / "registers" / "rights.csv"
+    bad = tmp_path / "rights.csv"
+    bad.write_text(good.read_text(encoding="utf-8") + "123,Nobody,None,001,licensed,2020-01-01,,\n", encoding="utf-8")
+    told = run("registry", "load", "rights", bad)
+    assert told.exit_code == 1
+    assert f"{bad}:{len(bad.read_text(encoding='utf-8').splitlines())}:" in told.output
+    assert "Nobody" not in told.output
+    assert run("registry", "status", COLUMNS="200").output == before
+    assert "rows in use" in run("registry", "load", "rights", bad, "--skip-bad").output
+    assert run("registry", "load", "rights", __file__).exit_code == 1
+    assert run("registry", "load", "nonsense", good).exit_code == 2
+
+
+def test_a_bad_crl_changes_nothing(run: Run, installation: Installation, tmp_path: Path) -> None:
+    good = next((installation.country.directory / "crl").glob("*.crl"))
+    cut = tmp_path / "cut.crl"
+    cut.write_bytes(good.read_bytes()[:-20])
+    before = run("registry", "status", COLUMNS="200").output
+    told = run("revocation", "load", cut)
+    assert (told.exit_code, "Traceback" in told.output) == (1, False)
+    assert run("registry", "status", COLUMNS="200").output == before
+    assert run("revocation", "load", good).exit_code == 0
+
+
+def test_the_database_goes_up_and_tells_where_it_is(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    assert "no migration" in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
+    assert "0001" in run("database", "upgrade", WEBVARTTI_DATABASE_URL=url).output
+    assert "0001" in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
+    assert run("database", "downgrade", "base", "--yes", WEBVARTTI_DATABASE_URL=url).exit_code == 0
+    told = run("serve", WEBVARTTI_DATABASE_URL=url)
+    assert (told.exit_code, "webvartti database upgrade" in told.output) == (1, True)
+
+
+def test_a_card_command_without_card_support_says_how_to_get_it(run: Run) -> None:
+    told = run("card", "show")
+    assert told.exit_code == 1
+    assert "webvartti[cards]" in told.output or "reader" in told.output
+    assert "Traceback" not in told.output
+
+
+def test_the_demo_s_table_and_its_errors(run: Run, installation: Installation, tmp_path: Path) -> None:
+    told = run("demo", "cards", "--country", installation.country.directory, COLUMNS="250")
+    assert "aino" in told.output
+    assert "bjorn" in told.output
+    missing = run("demo", "cards", "--country", tmp_path / "nowhere")
+    assert (missing.exit_code, "create one first" in missing.output) == (1, True)
+    unknown = run("demo", "browser", "ainoo", "--country", installation.country.directory)
+    assert (unknown.exit_code, "aino" in unknown.output) == (1, True)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "thesis.txt").write_text("precious")
+    refused = run("demo", "create", tmp_path / "work")
+    assert refused.exit_code == 1
+    assert (tmp_path / "work" / "thesis.txt").read_text() == "precious"
+
+
+def test_a07_demo_material_is_refused_in_production(run: Run, installation: Installation) -> None:
+    production = {
+        "WEBVARTTI_ENVIRONMENT": "production",
+        "WEBVARTTI_MAIL_DIRECTORY": "",
+        "WEBVARTTI_SMTP_SERVER": "127.0.0.1:25",
+        "WEBVARTTI_MAIL_FROM": "webvartti@example.fi",
+    }
+    told = run("certificate", "check", installation.country.card("aino").pem, **production)
+    assert (told.exit_code, "test-card-in-production" in told.output) == (1, True)
+    assert "MAIL_DIRECTORY" in run("orders", "list", **{**production, "WEBVARTTI_MAIL_DIRECTORY": "/var/mail"}).output
+    assert "DEMO_NOW" in run("orders", "list", **production, WEBVARTTI_DEMO_NOW="2027-01-31T12:00+02:00").output
+
+
+def test_a07_a_bad_anchor_stops_the_start(run: Run, installation: Installation, tmp_path: Path) -> None:
+    for name, text in (("missing.toml", None), ("empty.toml", ""), ("wrong.toml", "anchor = 1"), ("binary.toml", "\x00")):
+        if text is not None:
+            (tmp_path / name).write_text(text)
+        told = run("orders", "list", WEBVARTTI_TRUST_FILE=str(tmp_path / name))
+        assert (told.exit_code, name in told.output.replace("\n", "")) == (1, True)
+
+
+def test_the_demo_s_clock_moves_the_rules(run: Run, installation: Installation) -> None:
+    aino = installation.country.card("aino")
+    later = aino.not_after.replace(year=aino.not_after.year + 1).isoformat()
+    told = run("certificate", "check", aino.pem, WEBVARTTI_DEMO_NOW=later)
+    assert "certificate-expired" in told.output
