@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, partial
 
@@ -20,6 +20,7 @@ from webvartti.cli import audit, certificate, demo, operations, orders, register
 from webvartti.cli.context import PlainErrors, Serving, Tools
 from webvartti.config import FIELDS, Settings, SettingsRefused, load_settings
 from webvartti.demo.tools import CountryTools
+from webvartti.domain.errors import WebVarttiError
 from webvartti.pki.containers import read_certificate
 from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
@@ -120,23 +121,32 @@ def _serving(settings: Settings, services: Services, with_worker: bool) -> Abstr
         client_certificates=ClientCertificates(trust.issuer_certificates(), trust.anchor_and_issuer_certificates()),
         tls12_only=settings.card_tls12_only,
     )
-    return _with_worker(Server([public, card]), services if with_worker else None)
+    return _with_worker([public, card], services if with_worker else None)
+
+
+class ServingFailed(WebVarttiError):
+    """The embedded listeners can't be started, or one ended by itself."""
+
+    code = "serving-failed"
 
 
 @contextmanager
-def _with_worker(server: Server, services: Services | None) -> Iterator[Serving]:
+def _with_worker(listeners: Sequence[Listener], services: Services | None) -> Iterator[Serving]:
     stop = threading.Event()
     repeat: Callable[..., None] = operations.repeat
     thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
-    with server, _signals(server):
-        if thread is not None:
-            thread.start()
-        try:
-            yield server
-        finally:
-            stop.set()
+    try:
+        with Server(listeners) as server, _signals(server):
             if thread is not None:
-                thread.join()
+                thread.start()
+            try:
+                yield server
+            finally:
+                stop.set()
+                if thread is not None:
+                    thread.join()
+    except ServerError as problem:
+        raise ServingFailed(str(problem)) from problem
 
 
 @contextmanager

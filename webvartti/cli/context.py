@@ -96,9 +96,8 @@ class PlainErrors(click.Group):
             return super().invoke(context)
         except WebVarttiError as problem:
             complaints.print(f"[bold red]{problem.code}[/]: ", end="")
-            complaints.print(
-                str(problem) or (type(problem).__doc__ or "").strip().splitlines()[0], markup=False, highlight=False
-            )
+            told = str(problem) or (type(problem).__doc__ or "").strip().splitlines()[0]
+            complaints.print(told, markup=False, highlight=False, soft_wrap=True)
             context.exit(1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -202,3 +203,10 @@ def test_the_demo_s_clock_moves_the_rules(run: Run, installation: Installation) 
     later = aino.not_after.replace(year=aino.not_after.year + 1).isoformat()
     told = run("certificate", "check", aino.pem, WEBVARTTI_DEMO_NOW=later)
     assert "certificate-expired" in told.output
+
+
+def test_a_port_that_is_taken_is_named(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = run("serve", WEBVARTTI_PUBLIC_LISTEN=f"127.0.0.1:{taken.getsockname()[1]}")
+    assert (told.exit_code, "Traceback" in told.output) == (1, False)
+    assert "serving-failed" in told.output
