@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,17 +10,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from tests.conftest import Installation
+from tests.integration.service.test_listeners import free_origins
 from webvartti.cli.context import Tools
 from webvartti.demo.browser import Browser
 from webvartti.main import build_tools
 
 PATIENCE_MS = 20_000
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 class Running:
@@ -57,17 +51,9 @@ class Running:
 @pytest.fixture
 def running(installation: Installation) -> Iterator[Running]:
     """The service as `webvartti serve` runs it, on free ports."""
-    public, card = free_ports()
-    environ = installation.environ | {
-        "WEBVARTTI_PUBLIC_ORIGIN": f"https://webvartti.localhost:{public}",
-        "WEBVARTTI_CARD_ORIGIN": f"https://card.webvartti.localhost:{card}",
-        "WEBVARTTI_PUBLIC_LISTEN": f"127.0.0.1:{public}",
-        "WEBVARTTI_CARD_LISTEN": f"127.0.0.1:{card}",
-    }
+    public, card = free_origins()
+    environ = {**installation.environ, **public.environ, **card.environ}
     tools = build_tools(environ)
-    origins = (environ["WEBVARTTI_PUBLIC_ORIGIN"], environ["WEBVARTTI_CARD_ORIGIN"])
+    origins = (public.origin, card.origin)
     with tools.serve(True), sync_playwright() as playwright, ExitStack() as stack:
         yield Running(installation, tools, origins, playwright, stack)
-
-
-Open = Callable[..., BrowserContext]

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,18 +18,36 @@ from webvartti.demo.renewal import Visitor, renew
 from webvartti.main import build_tools
 
 
+class Origin(NamedTuple):
+    """One listener's address."""
+
+    origin: str
+    port: int
+    environ: dict[str, str]
+
+
+def free_origins() -> tuple[Origin, Origin]:
+    """(public, card) on ports that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = one.getsockname()[1], other.getsockname()[1]
+    hosts = (("PUBLIC", "webvartti.localhost"), ("CARD", "card.webvartti.localhost"))
+    public, card = (
+        Origin(
+            f"https://{host}:{port}",
+            port,
+            {f"WEBVARTTI_{name}_ORIGIN": f"https://{host}:{port}", f"WEBVARTTI_{name}_LISTEN": f"127.0.0.1:{port}"},
+        )
+        for (name, host), port in zip(hosts, ports, strict=True)
+    )
+    return public, card
+
+
 @pytest.fixture
 def origins(installation: Installation) -> Iterator[tuple[str, str]]:
     """The service on free ports; (public origin, card origin)."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        ports = one.getsockname()[1], other.getsockname()[1]
-    found = f"https://webvartti.localhost:{ports[0]}", f"https://card.webvartti.localhost:{ports[1]}"
-    environ = installation.environ | {
-        "WEBVARTTI_PUBLIC_ORIGIN": found[0],
-        "WEBVARTTI_CARD_ORIGIN": found[1],
-        "WEBVARTTI_PUBLIC_LISTEN": f"127.0.0.1:{ports[0]}",
-        "WEBVARTTI_CARD_LISTEN": f"127.0.0.1:{ports[1]}",
-    }
+    public, card = free_origins()
+    found = public.origin, card.origin
+    environ = {**installation.environ, **public.environ, **card.environ}
     with build_tools(environ).serve(True):
         yield found
 
