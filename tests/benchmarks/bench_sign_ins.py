@@ -124,7 +124,7 @@ def measure_sign_ins(public: str, card: str, plain: ssl.SSLContext, with_card: s
     attempt = Page(html).form("/sign-in")[1]
     page.close()
 
-    def sign_in(_: int) -> None:
+    def sign_in(number: int) -> None:
         at_card = Local(card_host.hostname or "", card_host.port, context=with_card)
         status, html, _ = ask(at_card, "POST", "/sign-in", attempt, {"Origin": public})
         at_card.close()

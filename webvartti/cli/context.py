@@ -45,6 +45,10 @@ class DemoTools(Protocol):
         """One renewal through the listeners; the order's number."""
         ...
 
+    def orders_on_their_way(self, directory: Path) -> None:
+        """Let the stories in which an order is on its way come true."""
+        ...
+
     def browser(self, directory: Path, holder: str) -> int:
         """Open Chromium with this holder's card; its exit code."""
         ...

@@ -79,7 +79,9 @@ def run(context: click.Context, directory: Path, holder: str, until_receipt: boo
         click.echo(f"4. {holder} renews a card through the real listeners:")
         started = time.monotonic()
         number = inner.demo.renew(directory, holder, lambda line: click.echo(f"   {line}"))
+        inner.demo.orders_on_their_way(directory)
         click.echo(f"   Done in {time.monotonic() - started:.1f} s: order {number}.")
+        inner.demo.orders_on_their_way(directory)
         if not until_receipt:
             _tell_how_to_go_on(directory)
             serving.wait()

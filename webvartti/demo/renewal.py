@@ -26,7 +26,7 @@ class RenewalNotFinished(DemoError):
 
 
 class _Page(HTMLParser):
-    """Just enough of a page: its headings, its forms with their filled-in fields, and data- attributes."""
+    """Just enough of a page: its heading, its forms with their filled-in fields, the first of each data- attribute."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -40,7 +40,9 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect."""
         values = {name: value or "" for name, value in attrs}
-        self.data.update({name: value for name, value in values.items() if name.startswith("data-")})
+        for name, value in values.items():
+            if name.startswith("data-"):
+                self.data.setdefault(name, value)
         self._in_heading = tag == "h1"
         if tag == "form":
             self.forms.append((values.get("action", ""), {}))
@@ -58,8 +60,8 @@ class _Page(HTMLParser):
             self._in_heading = False
 
     def form(self, ending: str) -> tuple[str, dict[str, str]]:
-        """Action and fields of the form whose action ends so. Raises RenewalNotFinished."""
-        for action, fields in self.forms:
+        """Action and fields of the last form whose action ends so. Raises RenewalNotFinished."""
+        for action, fields in reversed(self.forms):
             if urlsplit(action).path.endswith(ending):
                 return action, dict(fields)
         raise RenewalNotFinished(f'the page "{self.heading}" has no form to {ending}')
@@ -120,7 +122,32 @@ class Visitor:
 
 
 def renew(country: Country, slug: str, say: Say) -> str:
-    """Sign in with the card, order, and return the order's number. Raises RenewalNotFinished, UnknownCard."""
+    """Sign in with the card, order, and return the order's number; an order of an earlier run is withdrawn first.
+
+    Raises RenewalNotFinished, UnknownCard.
+    """
+    visitor, origin = _signed_in(country, slug, say)
+    url, page, status = visitor.get(f"{origin}/en/renewal")
+    if page.data.get("data-finding") == "order-open":
+        _withdraw_earlier(visitor, origin, say)
+        url, page, status = visitor.get(f"{origin}/en/renewal")
+    url, page, status = _order(visitor, url, page, say)
+    number = page.data.get("data-order", "")
+    if not number:
+        raise RenewalNotFinished(f"{url} answered {status}: {page.data.get('data-finding', page.heading)}")
+    say(f"{url}  {page.heading}: {number}, {page.data['data-state']}")
+    return number
+
+
+def ensure_order(country: Country, slug: str) -> None:
+    """The holder of a story in which an order is on its way already has one afterwards. Raises as ``renew``."""
+    visitor, origin = _signed_in(country, slug, lambda line: None)
+    url, page, _ = visitor.get(f"{origin}/en/renewal")
+    if page.data.get("data-finding") != "order-open":
+        _order(visitor, url, page, lambda line: None)
+
+
+def _signed_in(country: Country, slug: str, say: Say) -> tuple[Visitor, str]:
     card = country.card(slug)
     origin = environment(country)["WEBVARTTI_PUBLIC_ORIGIN"]
     visitor = Visitor(country.directory / "server" / "ca.pem", card.chosen_pem)
@@ -132,15 +159,18 @@ def renew(country: Country, slug: str, say: Say) -> str:
     if status != 200:
         raise RenewalNotFinished(f"{url} answered {status}: {page.data.get('data-refusal', page.heading)}")
     action, fields = page.form("/sign-in/finish")
-    url, page, status = visitor.send(action, fields, url)
+    url, page, _ = visitor.send(action, fields, url)
     say(f"{url}  {page.heading}")
-    url, page, status = visitor.get(f"{origin}/en/renewal")
-    url, page, status = _order(visitor, url, page, say)
+    return visitor, origin
+
+
+def _withdraw_earlier(visitor: Visitor, origin: str, say: Say) -> None:
+    _, page, _ = visitor.get(f"{origin}/en/orders")
     number = page.data.get("data-order", "")
-    if not number:
-        raise RenewalNotFinished(f"{url} answered {status}: {page.data.get('data-finding', page.heading)}")
-    say(f"{url}  {page.heading}: {number}, {page.data['data-state']}")
-    return number
+    url, page, _ = visitor.get(f"{origin}/en/orders/{number}/withdraw")
+    say(f"{url}  {page.heading}")
+    action, fields = page.form("")
+    visitor.send(urljoin(url, action), fields, url)
 
 
 def _order(visitor: Visitor, url: str, page: _Page, say: Say) -> tuple[str, _Page, int]:

@@ -13,7 +13,7 @@ from webvartti.demo.browser import Browser
 from webvartti.demo.country import create_country, load_country
 from webvartti.demo.environment import environment
 from webvartti.demo.errors import DemoError
-from webvartti.demo.renewal import renew
+from webvartti.demo.renewal import ensure_order, renew
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ class CountryTools:
     def renew(self, directory: Path, holder: str, say: Callable[[str], None]) -> str:
         """One renewal through the listeners; the order's number."""
         return renew(load_country(directory), holder, say)
+
+    def orders_on_their_way(self, directory: Path) -> None:
+        """The stories in which an order is on its way already come true. Raises RenewalNotFinished."""
+        country = load_country(directory)
+        for card in country.cards:
+            if card.order_on_its_way:
+                ensure_order(country, card.slug)
 
     def browser(self, directory: Path, holder: str) -> int:
         """Chromium with this holder's card, in a profile that is thrown away at the end."""

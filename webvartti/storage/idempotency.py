@@ -24,7 +24,7 @@ class Keys:
         """Raises KeyAlreadyUsed; its number is empty where the key is another person's."""
         values = {"key": key, **person_values(person), "number": number, "created_at": now}
         try:
-            self._transaction.attempt(insert(idempotency_keys).values(values))
+            self._transaction.attempt(insert(idempotency_keys), values)
         except ConstraintViolated as refused:
             if not refused.concerns(idempotency_keys.primary_key):
                 raise

@@ -29,7 +29,7 @@ class Orders:
     def add(self, order: Order) -> None:
         """Raises OrderAlreadyOpen, and ConstraintViolated where the number is taken; in both cases nothing was stored."""
         try:
-            self._transaction.attempt(insert(orders).values(order_values(order)))
+            self._transaction.attempt(insert(orders), order_values(order))
         except ConstraintViolated as refused:
             self._raise_already_open(refused, order.card)
             raise

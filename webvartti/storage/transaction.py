@@ -88,15 +88,18 @@ class Transaction:
     def insert_numbered(self, table: Table, values: Values) -> int:
         """The id that the database gave to the row."""
         with self._guarded() as connection:
-            key = connection.execute(insert(table).values(values)).inserted_primary_key
+            key = connection.execute(insert(table), values).inserted_primary_key
         return int(key[0]) if key else 0
 
-    def attempt(self, statement: Insert | Update) -> int:
-        """Run in a savepoint; return how many rows were changed. ConstraintViolated leaves the transaction usable."""
+    def attempt(self, statement: Insert | Update, values: Values | None = None) -> int:
+        """Run in a savepoint; return how many rows were changed. ConstraintViolated leaves the transaction usable.
+
+        Values of an insert are handed apart from the statement: SQLAlchemy then compiles it once.
+        """
         with self._guarded() as connection:
             savepoint = connection.begin_nested()
             try:
-                count = connection.execute(statement).rowcount
+                count = connection.execute(statement, values).rowcount
             except IntegrityError as error:
                 refused = constraint_violated(error)
                 savepoint.rollback()
@@ -112,7 +115,7 @@ class Transaction:
         if self.change(change):
             return
         try:
-            self.attempt(insert(table).values(values))
+            self.attempt(insert(table), values)
         except ConstraintViolated as refused:
             if not refused.concerns(table.primary_key):
                 raise
