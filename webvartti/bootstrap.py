@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from webvartti.config import Settings, SettingsRefused
+from webvartti.config import Settings
 from webvartti.domain.eligibility import RenewalPolicy
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.ports import Clock, MessageSender
@@ -43,22 +43,19 @@ def build_trust(settings: Settings) -> Trust:
 
 
 def build_sender(settings: Settings, catalogues: PoCatalogues, clock: Clock) -> MessageSender:
-    """Mail by SMTP; into files where a test or demo says so. Raises SettingsRefused where neither is set."""
+    """Mail by SMTP; into files where a test or demo says so (refused in production by ``config``)."""
     sender = settings.mail_from or f"webvartti@{settings.public_host}"
     help_desk = f"{settings.help_desk_email}, {settings.help_desk_telephone}"
-    if settings.mail_directory is not None:
-        if settings.production:
-            raise SettingsRefused("WEBVARTTI_MAIL_DIRECTORY", "is a stand-in, not for production")
+    if settings.smtp_server is None:
+        assert settings.mail_directory is not None  # noqa: S101 - the settings are refused without either
         return FileMailSender(settings.mail_directory, sender, catalogues, help_desk, settings.help_desk_email, clock)
-    host, _, port = settings.smtp_server.rpartition(":")
-    if not host or not port.isdigit():
-        raise SettingsRefused("WEBVARTTI_SMTP_SERVER", "must be host:port (or set WEBVARTTI_MAIL_DIRECTORY in a test)")
     return MailSender(
-        host,
-        int(port),
+        *settings.smtp_server,
         sender,
         catalogues,
         starttls=settings.smtp_starttls,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
         help_desk=help_desk,
         reply_to=settings.help_desk_email,
         clock=clock,
@@ -100,16 +97,16 @@ def build_services(settings: Settings) -> Services:
         randomness=_random_text,
         policy=RenewalPolicy(settings.renewal_window_days, settings.automatic_decisions),
         practice=Practice(settings.card_working_days, settings.letter_working_days, settings.handoff_delay),
-        site=settings.public_origin,
+        public_origin=settings.public_origin,
     )
     return Services(
         clock=clock,
         randomness=_random_text,
         catalogues=catalogues,
         judge=judge,
-        sign_in=SignIn(judge, units, _random_text, limits),
+        sign_in=SignIn(judge, revocation, units, _random_text, limits),
         renewals=renewals,
-        orders=Orders(units, settings.public_origin),
+        orders=Orders(units, register, settings.public_origin),
         registers=Registers(register, revocation, units),
         feedback=FeedbackBox(units),
         audit=audit,

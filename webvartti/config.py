@@ -23,6 +23,8 @@ from webvartti.config_values import (
     optional_text,
     origin,
     required_path,
+    secret_file,
+    server,
     text,
     whole_number,
     yes_or_no,
@@ -65,7 +67,9 @@ class Settings:
     tls_certificate_file: Path | None
     tls_key_file: Path | None
     card_tls12_only: bool
-    smtp_server: str
+    smtp_server: tuple[str, int] | None
+    smtp_user: str
+    smtp_password: str
     smtp_starttls: bool
     mail_from: str
     mail_directory: Path | None
@@ -131,7 +135,9 @@ FIELDS: tuple[Field, ...] = (
     Field("TLS_CERTIFICATE_FILE", optional_path, "certificate (PEM, with its chain) of the embedded listeners", ""),
     Field("TLS_KEY_FILE", optional_path, "its private key (PEM)", ""),
     Field("CARD_TLS12_ONLY", yes_or_no, "for cards that can't sign with RSA-PSS, which TLS 1.3 demands", "no"),
-    Field("SMTP_SERVER", optional_text, "mail server as host:port", ""),
+    Field("SMTP_SERVER", server, "mail server as host:port", ""),
+    Field("SMTP_USER", optional_text, "account at the mail server, where it wants one", ""),
+    Field("SMTP_PASSWORD_FILE", secret_file, "a file with that account's password", ""),
     Field("SMTP_STARTTLS", yes_or_no, "encrypt the way to the mail server", "yes"),
     Field("MAIL_FROM", optional_text, "sender of the service's mail", ""),
     Field("MAIL_DIRECTORY", optional_path, "write mail to files instead of sending it (not in production)", ""),
@@ -157,6 +163,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     for name, parsed in (("HANDOFF_DELAY", timedelta(hours=values.pop("HANDOFF_DELAY_HOURS"))),
                          ("SESSION_IDLE", timedelta(minutes=values.pop("SESSION_IDLE_MINUTES"))),
                          ("SESSION_ABSOLUTE", timedelta(minutes=values.pop("SESSION_ABSOLUTE_MINUTES"))),
+                         ("SMTP_PASSWORD", values.pop("SMTP_PASSWORD_FILE")),
                          ("SECRET_KEY", values.pop("SECRET_KEY_FILE")),
                          ("AUDIT_KEY", values.pop("AUDIT_KEY_FILE"))):  # fmt: skip
         values[name] = parsed
@@ -192,8 +199,8 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
         (settings.public_host != settings.card_host, "CARD_ORIGIN", "must be another host than PUBLIC_ORIGIN"),
         (_same_domain(settings.public_host, settings.card_host), "CARD_ORIGIN", "must share a domain with PUBLIC_ORIGIN"),
         (not settings.production or settings.mail_directory is None, "MAIL_DIRECTORY", "is a stand-in, not for production"),
-        (not settings.production or settings.smtp_server, "SMTP_SERVER", "is needed in production: holders are told by mail"),
-        (settings.smtp_server == "" or settings.mail_from, "MAIL_FROM", "is needed with SMTP_SERVER"),
+        (settings.smtp_server or settings.mail_directory, "SMTP_SERVER", "is needed: holders are told by mail"),
+        (settings.smtp_server is None or settings.mail_from, "MAIL_FROM", "is needed with SMTP_SERVER"),
         (settings.environment == DEMO or settings.demo_now is None, "DEMO_NOW", "moves the clock: only with ENVIRONMENT=demo"),
         (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be stored"),
         (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),

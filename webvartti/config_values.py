@@ -78,13 +78,7 @@ def optional_path(given: str) -> Path | None:
 
 def key_file(given: str) -> bytes:
     """The bytes of a key file that only its owner can read."""
-    path = required_path(given)
-    try:
-        mode, key = path.stat().st_mode, path.read_bytes().strip()
-    except OSError as problem:
-        raise Unsuitable(f"can't be read ({problem.strerror})") from None
-    if mode & 0o077:
-        raise Unsuitable("can be read by others: chmod 600 the file")
+    key = _private_bytes(required_path(given))
     if len(key) < SHORTEST_KEY or len(set(key)) < SHORTEST_KEY // 4:
         raise Unsuitable(f"holds less than {SHORTEST_KEY} random bytes: fill it with `openssl rand -base64 48`")
     return key
@@ -102,6 +96,27 @@ def origin(given: str) -> str:
     if parts.scheme != "https" or "." not in host or given != written:
         raise Unsuitable("must be an origin such as https://webvartti.example.fi, in lower case and without a path")
     return written
+
+
+def server(given: str) -> tuple[str, int] | None:
+    """host:port of another machine's service, or none."""
+    return address(given) if given else None
+
+
+def secret_file(given: str) -> str:
+    """The text in a file that only its owner can read; empty where no file is named."""
+    path = optional_path(given)
+    return "" if path is None else _private_bytes(path).decode("utf-8", "replace")
+
+
+def _private_bytes(path: Path) -> bytes:
+    try:
+        mode, content = path.stat().st_mode, path.read_bytes().strip()
+    except OSError as problem:
+        raise Unsuitable(f"can't be read ({problem.strerror})") from None
+    if mode & 0o077:
+        raise Unsuitable("can be read by others: chmod 600 the file")
+    return content
 
 
 def address(given: str) -> tuple[str, int]:

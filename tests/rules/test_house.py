@@ -111,3 +111,43 @@ def test_the_contracts_know_every_room() -> None:
     text = (ROOT / "setup.cfg").read_text(encoding="utf-8")
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"translations"}
     assert {room for room in rooms if f"webvartti.{room}" not in text.partition("[importlinter:contract:domain]")[0]} == set()
+
+
+LIBRARIES: dict[str, set[str]] = {
+    "domain": set(),
+    "services": set(),
+    "pki": {"cryptography", "OpenSSL", "sqlite_utils"},
+    "cards": {"cryptography", "smartcard"},
+    "registry": {"sqlite_utils", "stdnum"},
+    "storage": {"sqlalchemy", "alembic", "sqlite_utils"},
+    "production": {"cryptography", "holidays"},
+    "messages": {"babel"},
+    "web": {"flask", "flask_login", "wtforms", "werkzeug", "itsdangerous", "babel"},
+    "cli": {"click", "rich"},
+    "server": {"cheroot", "OpenSSL"},
+    "demo": {"cryptography", "sqlite_utils"},
+    "app.py": {"flask"},
+    "bootstrap.py": set(),
+    "config.py": set(),
+    "config_values.py": set(),
+    "main.py": {"click", "flask"},
+}
+"""Which libraries a room may import beside the standard library: what isn't listed is forbidden, new dependencies too."""
+
+
+def imported(source: Path) -> set[str]:
+    """The top-level names of everything that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_its_own_libraries(source: Path) -> None:
+    room = source.relative_to(PACKAGE).parts[0]
+    foreign = imported(source) - set(sys.stdlib_module_names) - {"webvartti", "__future__"}
+    assert foreign <= LIBRARIES.get(room, set()), room

@@ -12,6 +12,7 @@ from tests.web.visitor import CARD, PUBLIC, Page, Site, Visitor
 from webvartti.domain.decisions import RejectionReason
 from webvartti.domain.events import EventKind, OrderState
 from webvartti.domain.permissions import PERMISSIONS, Permission, Role
+from webvartti.domain.wording import REJECTIONS
 from webvartti.web import words
 from webvartti.web.access import permission_of
 from webvartti.web.csrf import hand_over_origin
@@ -243,7 +244,7 @@ def test_a26_hsts_where_it_is_no_demo(installation: object, site: Site) -> None:
 
 def test_a32_every_state_event_and_reason_has_its_own_words() -> None:
     for table, keys in ((words.STATES, OrderState), (words.STATE_MEANINGS, OrderState), (words.EVENTS, EventKind),
-                        (words.REJECTIONS, RejectionReason)):  # fmt: skip
+                        (REJECTIONS, RejectionReason)):  # fmt: skip
         assert set(table) == set(keys)
         assert len(set(table.values())) == len(keys)
 

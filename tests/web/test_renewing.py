@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.web.visitor import Page, Site, Visitor
+from webvartti.domain.decisions import Outcome, RejectionReason
 from webvartti.domain.events import OrderState
 
 
@@ -91,11 +92,9 @@ def test_a_person_decides_what_needs_one_and_the_holder_reads_it(site_with: Call
     page = visitor.follow(visitor.order())
     assert Page(page.text).values("data-state") == ["submitted"]
     number = Page(page.text).values("data-order")[0]
-    from webvartti.domain.decisions import Outcome, RejectionReason
-
     site.services.orders.decide(number, Outcome.REJECTED, RejectionReason.VISIT_NEEDED, "olli", site.services.clock())
     shown = visitor.get(f"/en/orders/{number}").text
-    assert "only be given to you at a registration point" in shown
+    assert "ordered in person at a registration point" in shown
     assert next(site.services.orders.every(None)).state is OrderState.REJECTED
 
 

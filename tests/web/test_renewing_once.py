@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import Installation
 from tests.web.visitor import PUBLIC, Page, Site
+from webvartti.domain.orders import Contact, LetterTo, RenewalBlocked
+from webvartti.services.renewals import PlaceOrder, RenewalRequest
 
 
 def orders_in(site: Site) -> list[tuple[str, str]]:
@@ -79,12 +81,17 @@ def test_a29_a_stale_withdrawal_is_409_and_says_how_the_order_stands(site: Site)
 def test_a17_a_card_revoked_after_sign_in_can_not_finish_its_order(site: Site, installation: Installation) -> None:
     visitor = site.signed_in("aino")
     check = visitor.follow(visitor.submit(visitor.get("/en/renewal"), "/renewal", email="a@example.fi"))
+    session = site.services.sign_in.load(visitor.cookie("__Host-session"), site.services.clock())
+    assert session is not None
     serial = bytes.fromhex(_even(site.country.card("aino").certificate_serial))
     _revoke_in_every_index(installation.directory / "revocation", serial)
-    answer = visitor.submit(check, "/check")
-    assert answer.status_code == 303
+    assert visitor.submit(check, "/check").status_code == 403  # the session has ended with the card
+    assert "session.ended-by-revocation" in [entry.action for entry in site.services.audit.show(limit=5)]
+    request = RenewalRequest(None, LetterTo.HOME, "", Contact("a@example.fi", "", "en"))
+    with pytest.raises(RenewalBlocked) as blocked:  # and were the session still there, the order would be refused
+        site.services.renewals.place_order(PlaceOrder(request, "k" * 40), session.holder, site.services.clock())
+    assert "certificate-revoked" in [finding.code for finding in blocked.value.findings]
     assert orders_in(site) == []
-    assert "certificate-revoked" in Page(visitor.follow(answer).text).values("data-finding")
 
 
 def _even(text: str) -> str:

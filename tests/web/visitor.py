@@ -127,7 +127,10 @@ class Site:
 
     def visitor(self, slug: str = "") -> Visitor:
         """A visitor with this holder's card (the certificate that the story chooses), or without one."""
-        return Visitor(self.public.test_client(), self.card.test_client(), self.certificate(slug) if slug else None)
+        clients = self.public.test_client(), self.card.test_client()
+        for client in clients:
+            client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+        return Visitor(*clients, self.certificate(slug) if slug else None)
 
     def certificate(self, slug: str) -> bytes:
         """The DER that a browser would send for this holder."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from webvartti.cli.context import tools
+from webvartti.cli.context import printable, tools
 
 
 @click.group()
@@ -59,6 +59,15 @@ def list_feedback(context: click.Context, limit: int) -> None:
     entries = tools(context).services().feedback.read(limit)
     for entry in entries:
         reply = f" (answer to {entry.reply_to})" if entry.reply_to else ""
-        click.echo(f"{entry.at:%Y-%m-%d %H:%M} UTC, {entry.language}{reply}\n{entry.text}\n")
+        click.echo(f"{entry.id}: {entry.at:%Y-%m-%d %H:%M} UTC, {entry.language}{reply}\n{printable(entry.text)}\n")
     if not entries:
         click.echo("No feedback.")
+
+
+@feedback.command("delete")
+@click.argument("number", type=int)
+@click.pass_context
+def delete_feedback(context: click.Context, number: int) -> None:
+    """Delete the feedback with this NUMBER, once it has been handled."""
+    tools(context).services().feedback.delete(number)
+    click.echo(f"Feedback {number} is deleted.")

@@ -24,7 +24,10 @@ def certificate() -> None:
 @click.pass_context
 def check(context: click.Context, file: Path, ask_password: bool, password_file: Path | None) -> None:
     """Judge the certificate in FILE (PEM, DER or .p12) as sign-in would; exit code 1 where it would be refused."""
-    password = password_file.read_text(encoding="utf-8").strip() if password_file else None
+    try:
+        password = password_file.read_text(encoding="utf-8").strip() if password_file else None
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{password_file} isn't a text file with a password.") from None
     if ask_password:
         password = getpass.getpass("Password of the file: ")
     der = tools(context).read_certificate(file.read_bytes(), password)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class Serving(Protocol):
 
 class DemoTools(Protocol):
     """A country in a box."""
+
+    def refuse_in_production(self) -> None: ...
 
     def create(self, directory: Path, seed: int, progress: Callable[[int, int], None]) -> None: ...
 
@@ -87,8 +90,31 @@ def tools(context: click.Context) -> Tools:
 
 
 def operator() -> str:
-    """Who runs this command: the account's name goes to the audit."""
-    return getpass.getuser()
+    """Who runs this command, for the audit: the account, and whoever signed in to the machine where that is another.
+
+    Asked of the kernel: environment variables such as LOGNAME are anybody's to set.
+    """
+    account = _account(os.getuid())
+    try:
+        login = int(Path("/proc/self/loginuid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return account
+    return account if login in (_NO_LOGIN, os.getuid()) else f"{account} ({_account(login)})"
+
+
+_NO_LOGIN = 2**32 - 1
+
+
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def printable(text: str) -> str:
+    """What somebody else wrote, without anything that a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 class PlainErrors(click.Group):
@@ -113,7 +139,22 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
 
-def rows_of(orders: Iterable[Order]) -> Iterator[dict[str, Any]]:
+COLUMNS = (
+    "number",
+    "state",
+    "placed_at",
+    "registration_number",
+    "profession",
+    "with_photo",
+    "letter_to",
+    "findings",
+    "decided_by",
+    "card_arrives",
+    "valid_until",
+)
+
+
+def rows_of(orders: Iterable[Order]) -> Iterator[dict[str, str]]:
     """Orders as flat rows for tables and files: no address, no contact, as a hand-over needs neither."""
     for order in orders:
         yield {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,8 +19,10 @@ OPTION = click.option("--country", "directory", type=click.Path(file_okay=False,
 
 
 @click.group()
-def demo() -> None:
+@click.pass_context
+def demo(context: click.Context) -> None:
     """Invented people, cards, registers and authorities; everything else is the real service."""
+    tools(context).demo.refuse_in_production()
 
 
 @demo.command()
@@ -83,7 +86,7 @@ def run(context: click.Context, directory: Path, holder: str, until_receipt: boo
         click.echo(f"   Done in {time.monotonic() - started:.1f} s: order {number}.")
         inner.demo.orders_on_their_way(directory)
         if not until_receipt:
-            _tell_how_to_go_on(directory)
+            _tell_how_to_go_on(directory, inner)
             serving.wait()
 
 
@@ -103,14 +106,15 @@ def _silent(done: int, total: int) -> None:
     """The demo's extracts are loaded before anybody could read a progress bar."""
 
 
-def _tell_how_to_go_on(directory: Path) -> None:
-    origin = "https://webvartti.localhost:8443"
+def _tell_how_to_go_on(directory: Path, found: Tools) -> None:
+    origin = found.demo.environment(directory)["WEBVARTTI_PUBLIC_ORIGIN"]
+    program = Path(sys.argv[0])
     click.echo(f"""
 The service is at {origin}/ (stop with Ctrl-C).
 
 In another terminal:
-  .venv/bin/webvartti demo browser bjorn    opens Chromium with a card in it
-  .venv/bin/webvartti demo cards            says who is who, and what should happen
+  {program} demo browser --country {directory} bjorn    opens Chromium with a card in it
+  {program} demo cards --country {directory}            says who is who, and what should happen
 
 In your own browser:
   Firefox:  Settings > Privacy & Security > View Certificates: import {directory}/cards/bjorn.p12

@@ -11,7 +11,6 @@ from webvartti.cli.context import console, operator, progress_bar, tools
 from webvartti.domain.registers import RegisterKind
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SHOWN_BAD_ROWS = 20
 
 
 @click.group()
@@ -31,10 +30,8 @@ def load(context: click.Context, kind: str, file: Path, skip_bad: bool) -> None:
         report = services.registers.load_extract(
             RegisterKind(kind), file, skip_bad=skip_bad, operator=operator(), now=services.clock(), progress=progress
         )
-    for bad in report.bad_rows[:_SHOWN_BAD_ROWS]:
+    for bad in report.bad_rows:
         click.echo(f"{file}:{bad.line}: {bad.problem}", err=True)
-    if len(report.bad_rows) > _SHOWN_BAD_ROWS:
-        click.echo(f"... and {len(report.bad_rows) - _SHOWN_BAD_ROWS} bad rows more", err=True)
     if report.snapshot is None:
         click.echo("Nothing was changed. Correct the rows, or leave them out with --skip-bad.", err=True)
         context.exit(1)

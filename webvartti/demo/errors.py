@@ -62,3 +62,9 @@ class ProfileNotPrepared(DemoError):
     """The folder holds other files, or certutil or pk12util refused to fill the database (the message is the program's own)."""
 
     code = "demo-profile-not-prepared"
+
+
+class DemoRefused(DemoError):
+    """This is a production system: it has no demo."""
+
+    code = "demo-refused"

@@ -12,7 +12,7 @@ from pathlib import Path
 from webvartti.demo.browser import Browser
 from webvartti.demo.country import create_country, load_country
 from webvartti.demo.environment import environment
-from webvartti.demo.errors import DemoError
+from webvartti.demo.errors import DemoError, DemoRefused
 from webvartti.demo.renewal import ensure_order, renew
 
 
@@ -24,6 +24,11 @@ class CountryTools:
     """
 
     outer: Mapping[str, str]
+
+    def refuse_in_production(self) -> None:
+        """Raises DemoRefused."""
+        if self.outer.get("WEBVARTTI_ENVIRONMENT") == "production":
+            raise DemoRefused("the settings say production: a demo never runs there")
 
     def create(self, directory: Path, seed: int, progress: Callable[[int, int], None]) -> None:
         """Make a country in ``directory``."""

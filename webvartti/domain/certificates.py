@@ -1,8 +1,8 @@
 """What can be said of a client certificate: whose card it is, or the one reason for which it is refused.
 
 The reasons are exceptions (one class each), raised by the judge behind ``ports.CertificateJudge``. ``help_desk_code`` is the
-number that DVV's own card sign-in uses for the same failure; where it has none, 6 (INTERNAL_ERROR) never stands in for a named
-reason of ours, the code is 4 (CERT_TYPE_NOT_SUPPORTED) or 5 instead.
+number that DVV's own card sign-in uses for the same failure; reasons of ours that it doesn't know carry 4
+(CERT_TYPE_NOT_SUPPORTED). The first line of each docstring is what ``webvartti certificate check`` prints.
 """
 
 from __future__ import annotations

@@ -55,7 +55,8 @@ class RenewalFacts:
     """All that the rules may look at, gathered before. ``address`` is None until the holder has chosen one.
 
     ``rights`` are all of the person's rights, ``cards`` all of their cards in circulation; ``open_order`` is the number of the
-    order already on its way for this card, empty where there is none.
+    order already on its way for this card, empty where there is none. ``letter_organisation`` is the name of the workplace that
+    gets the activation letter, empty where it goes home.
     """
 
     holder: CardHolder
@@ -65,6 +66,7 @@ class RenewalFacts:
     person: RegisteredPerson | None
     open_order: str = ""
     address: PostalAddress | None = None
+    letter_organisation: str = ""
 
     @property
     def card(self) -> CardInCirculation | None:
@@ -196,6 +198,12 @@ def _address(facts: RenewalFacts, policy: RenewalPolicy, today: date) -> Iterato
         yield _seen("address-abroad", Severity.NEEDS_PERSON, country=facts.address.country)
 
 
+def _letter(facts: RenewalFacts, policy: RenewalPolicy, today: date) -> Iterator[Finding]:
+    """Where the letter goes is the holder's choice; whoever looks at the order sees it."""
+    if facts.letter_organisation:
+        yield _seen("letter-to-organisation", Severity.INFORMATION, organisation=facts.letter_organisation)
+
+
 def _automatic(facts: RenewalFacts, policy: RenewalPolicy, today: date) -> Iterator[Finding]:
     """The operator may want a person to see everything."""
     if not policy.automatic_decisions:
@@ -219,6 +227,7 @@ RULES: tuple[Rule, ...] = (
     Rule("one-card", 1, _one_card),
     Rule("certificate", 1, _certificate),
     Rule("address", 1, _address),
+    Rule("letter", 1, _letter),
     Rule("automatic-decisions", 1, _automatic),
 )
 

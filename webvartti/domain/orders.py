@@ -58,8 +58,8 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class RenewalChoices:
-    """What the holder typed, whole and validated: the command behind "send"."""
+class ResolvedChoices:
+    """What the holder chose, with the addresses that the registers have for it."""
 
     delivery: Delivery
     contact: Contact
@@ -142,7 +142,7 @@ def actor_of(person: Person) -> Actor:
     return Actor(ActorKind.HOLDER, f"{person.namespace}:{person.serial_number}")
 
 
-def place(choices: RenewalChoices, placement: Placement, now: datetime) -> Order:
+def place(choices: ResolvedChoices, placement: Placement, now: datetime) -> Order:
     """A new order in SUBMITTED. Raises RenewalBlocked where a finding blocks."""
     if any(finding.severity is Severity.BLOCKS for finding in placement.findings):
         raise RenewalBlocked(placement.findings)

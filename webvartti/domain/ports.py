@@ -75,8 +75,8 @@ class Register(Protocol):
         """By business id, or by the beginning of any word of the name, without regard to capitals and to å, ä, ö."""
         ...
 
-    def registration_points(self, county: str = "") -> tuple[RegistrationPoint, ...]:
-        """All, or those of one county, by county and name."""
+    def registration_points(self) -> tuple[RegistrationPoint, ...]:
+        """All, by county and name."""
         ...
 
     def nearest_registration_points(self, postal_code: str, limit: int) -> tuple[RegistrationPoint, ...]:

@@ -58,6 +58,8 @@ class IdempotencyKeys(Protocol):
         """The order that the key made."""
         ...
 
+    def delete_older_than(self, moment: datetime) -> int: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -108,8 +110,6 @@ class SessionRepository(Protocol):
         """True where there was one."""
         ...
 
-    def delete_of_person(self, person: Person) -> int: ...
-
     def delete_expired(self, now: datetime, idle_before: datetime) -> int: ...
 
 
@@ -148,15 +148,23 @@ class Outbox(Protocol):
 
     def failed(self, message: Message, *, next_try: datetime) -> None: ...
 
+    def delete_sent_before(self, moment: datetime) -> int: ...
+
     def waiting(self) -> tuple[Message, ...]:
         """All that are not sent, for the operator; the most tried first."""
         ...
 
 
 class FeedbackRepository(Protocol):
+    def count_since(self, moment: datetime) -> int: ...
+
     def add(self, feedback: Feedback) -> None: ...
 
     def recent(self, limit: int) -> tuple[Feedback, ...]: ...
+
+    def delete(self, number: int) -> bool:
+        """True where there was one with this id."""
+        ...
 
 
 class SnapshotRepository(Protocol):

@@ -10,12 +10,14 @@ from babel.dates import format_date
 
 from webvartti.domain.messages import Message
 from webvartti.domain.ports import Catalogues
+from webvartti.domain.wording import REJECTIONS
 from webvartti.messages.errors import WordsUnusable
-from webvartti.messages.wording import CLOSING, GREETING, OPTIONAL, REASONS, WORDINGS
+from webvartti.messages.wording import CLOSING, GREETING, OPTIONAL, WORDINGS
 
 _DAYS = ("card_arrives", "letter_arrives")
 _DATE_STYLES = {"fi": ("d.M.y", "fi"), "sv": ("d.M.y", "sv_FI")}
 _ENGLISH_DATE = ("d MMMM y", "en_GB")
+_REASONS: Mapping[str, str] = {str(reason): words for reason, words in REJECTIONS.items()}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _NOT_PRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
@@ -41,7 +43,7 @@ def _values(message: Message, catalogues: Catalogues, defaults: Mapping[str, str
             values[name] = _day(values[name], message.language)
     if "reason" in values:
         # an unknown reason is left out: the page of the order tells it
-        values["reason"] = catalogues.gettext(message.language, REASONS.get(values["reason"], ""))
+        values["reason"] = catalogues.gettext(message.language, _REASONS.get(values["reason"], ""))
     return {name: value for name, value in values.items() if value}
 
 

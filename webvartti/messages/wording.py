@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webvartti.domain.decisions import RejectionReason
 from webvartti.domain.messages import MessageKind
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for words that are marked here and translated later
-    """Mark a message id, so that Babel finds it."""
-    return message
+from webvartti.domain.wording import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +80,3 @@ WORDINGS: Mapping[MessageKind, Wording] = {
         ),
     ),
 }
-
-REASONS: Mapping[str, str] = {
-    RejectionReason.RIGHT_NOT_CONFIRMED: N_("Your right to practise the profession could not be confirmed."),
-    RejectionReason.IDENTITY_NOT_CONFIRMED: N_("Your identity could not be confirmed."),
-    RejectionReason.ADDRESS_NOT_CONFIRMED: N_("The delivery address could not be confirmed."),
-    RejectionReason.CARD_NOT_NEEDED: N_("You already have a newer card that is valid, so a new one is not needed."),
-    RejectionReason.VISIT_NEEDED: N_("The card has to be ordered in person at a registration point."),
-}
-"""What a person who rejected chose, in words."""

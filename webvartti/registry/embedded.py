@@ -28,6 +28,10 @@ from webvartti.registry.snapshot_files import SnapshotFiles
 _POINTS = "SELECT identifier, county, name, street, postal_code, post_office, hours, telephone, booking_url FROM extract"
 
 
+_LONGEST_SEARCH = 100
+_MOST_WORDS = 8
+
+
 class EmbeddedRegister:
     """Implements ``domain.ports.Register`` over the snapshot files in ``folder``; safe to share between threads."""
 
@@ -82,7 +86,8 @@ class EmbeddedRegister:
         if canonical_business_id(text) is not None:
             found = self.organisation(text)
             return () if found is None else (found,)
-        wanted = " ".join(f'"{word}"*' for word in search_words(text))
+        words = dict.fromkeys(search_words(text[:_LONGEST_SEARCH]))  # a search must stay cheap whatever is typed
+        wanted = " ".join(f'"{word}"*' for word in list(words)[:_MOST_WORDS])
         with self._files.reading(RegisterKind.ORGANISATIONS) as connection:
             if not wanted:
                 return ()
@@ -93,10 +98,10 @@ class EmbeddedRegister:
             )
             return tuple(_organisation(row) for row in rows)
 
-    def registration_points(self, county: str = "") -> tuple[RegistrationPoint, ...]:
-        """All, or those of one county, by county and name."""
+    def registration_points(self) -> tuple[RegistrationPoint, ...]:
+        """All, by county and name."""
         with self._files.reading(RegisterKind.REGISTRATION_POINTS) as connection:
-            rows = connection.execute(f"{_POINTS} WHERE ? IN ('', county) ORDER BY alphabetical", [county])
+            rows = connection.execute(f"{_POINTS} ORDER BY alphabetical")
             return tuple(_point(row) for row in rows)
 
     def nearest_registration_points(self, postal_code: str, limit: int) -> tuple[RegistrationPoint, ...]:

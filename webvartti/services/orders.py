@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.audit import AuditEntry
 from webvartti.domain.decisions import RULES_VERSION, Decision, Outcome, RejectionReason
-from webvartti.domain.errors import NotFound, WebVarttiError
+from webvartti.domain.errors import NotFound, RegisterUnavailable, WebVarttiError
 from webvartti.domain.events import Actor, ActorKind, EventKind, OrderState
 from webvartti.domain.holders import Person
 from webvartti.domain.messages import Message, MessageKind
 from webvartti.domain.orders import Order, actor_of, decided, happened
+from webvartti.domain.ports import Register
+from webvartti.domain.registers import RegisteredPerson
 from webvartti.domain.repositories import UnitsOfWork
-from webvartti.services.notices import order_values
+from webvartti.services.notices import message_values
 
 OPERATOR_LOOKED = "order.viewed"
 
@@ -30,7 +33,8 @@ class Orders:
     """The use cases on orders that exist."""
 
     units: UnitsOfWork
-    site: str
+    register: Register
+    public_origin: str
 
     def of_person(self, person: Person) -> tuple[Order, ...]:
         """The holder's own orders, newest first."""
@@ -56,24 +60,49 @@ class Orders:
             actor = actor_of(person)
             withdrawn = happened(order, EventKind.WITHDRAWN, actor, now)
             unit.orders.save(withdrawn, seen_version=seen_version)
-            values = order_values(withdrawn, self.site)
+            values = message_values(withdrawn, self.public_origin)
             message = Message(MessageKind.ORDER_WITHDRAWN, order.contact.email, order.contact.language, values)
             unit.outbox.add(message, now)
             unit.audit.add(AuditEntry(now, actor, "order.withdrawn", actor.name, number))
             unit.commit()
         return withdrawn
 
-    def page(self, *, state: OrderState | None, before: str, limit: int) -> tuple[Order, ...]:
-        """Orders for the operator's list, newest first."""
-        with self.units.reading() as unit:
-            return unit.orders.page(state=state, before=before, limit=limit)
+    def listed(self, *, state: OrderState | None, before: str, limit: int, operator: str, now: datetime) -> tuple[Order, ...]:
+        """A page of the operator's list, newest first. The look is audited. Raises NotFound for an unknown ``before``."""
+        with self.units.writing() as unit:
+            found = unit.orders.page(state=state, before=before, limit=limit)
+            numbers = " ".join(order.number for order in found)
+            actor = Actor(ActorKind.OPERATOR, operator)
+            unit.audit.add(AuditEntry(now, actor, "orders.listed", detail={"numbers": numbers}))
+            unit.commit()
+        return found
 
     def every(self, state: OrderState | None, page_size: int = 500) -> Iterator[Order]:
         """All orders, newest first, a page at a time so that memory stays flat."""
         before = ""
-        while page := self.page(state=state, before=before, limit=page_size):
+        while page := self._page(state, before, page_size):
             yield from page
             before = page[-1].number
+
+    def _page(self, state: OrderState | None, before: str, limit: int) -> tuple[Order, ...]:
+        with self.units.reading() as unit:
+            return unit.orders.page(state=state, before=before, limit=limit)
+
+    def address_may_be_shown(self, person: Person) -> bool:
+        """False with a non-disclosure order, also one that came after the order, and where the register doesn't answer."""
+        try:
+            registered = self._registered(person)
+        except RegisterUnavailable:
+            return False
+        return registered is None or not registered.non_disclosure
+
+    def registered_address(self, person: Person) -> PostalAddress | None:
+        """The address in the register today, to compare an order's with. Raises RegisterUnavailable."""
+        registered = self._registered(person)
+        return None if registered is None or registered.non_disclosure else registered.home_address
+
+    def _registered(self, person: Person) -> RegisteredPerson | None:
+        return self.register.person(person.registration_number) if person.registration_number else None
 
     def look(self, number: str, operator: str, now: datetime) -> Order:
         """One order for an operator. The look itself is audited, and the holder can see it. Raises NotFound."""
@@ -91,10 +120,11 @@ class Orders:
             unit.audit.add(AuditEntry(now, actor, "orders.exported", detail={"count": str(count)}))
             unit.commit()
 
-    def looks(self, person: Person, limit: int = 50) -> tuple[AuditEntry, ...]:
-        """Who has looked at the holder's orders, newest first."""
+    def looks(self, person: Person, limit: int = 500) -> tuple[AuditEntry, ...]:
+        """What operators did with the holder's orders, newest first, among the newest ``limit`` entries about the holder."""
         with self.units.reading() as unit:
-            return unit.audit.recent(limit=limit, subject=actor_of(person).name, action=OPERATOR_LOOKED)
+            entries = unit.audit.recent(limit=limit, subject=actor_of(person).name)
+        return tuple(entry for entry in entries if entry.actor.kind is ActorKind.OPERATOR)
 
     def decide(self, number: str, outcome: Outcome, reason: RejectionReason | None, operator: str, now: datetime) -> Order:
         """An operator's decision on an order that waits for a person.
@@ -107,12 +137,13 @@ class Orders:
         actor = Actor(ActorKind.OPERATOR, operator)
         with self.units.writing() as unit:
             order = unit.orders.get(number)
-            done = decided(order, Decision(outcome, now, actor, RULES_VERSION, order.findings, why))
+            rules = order.sources.get("rules", RULES_VERSION)  # those that gave the findings, not today's
+            done = decided(order, Decision(outcome, now, actor, rules, order.findings, why))
             unit.orders.save(done, seen_version=order.version)
             kind = MessageKind.ORDER_APPROVED if outcome is Outcome.APPROVED else MessageKind.ORDER_REJECTED
-            values = order_values(done, self.site)
+            values = message_values(done, self.public_origin)
             unit.outbox.add(Message(kind, order.contact.email, order.contact.language, values), now)
-            detail = {"outcome": outcome, "reason": why, "rules": RULES_VERSION}
+            detail = {"outcome": outcome, "reason": why, "rules": rules}
             unit.audit.add(AuditEntry(now, actor, "order.decided", actor_of(order.person).name, number, detail))
             unit.commit()
         return done

@@ -48,9 +48,12 @@ class Registers:
         except RegisterUnavailable:
             return ()
 
-    def points(self, county: str = "") -> tuple[RegistrationPoint, ...]:
-        """All registration points, or those of one county."""
-        return self.register.registration_points(county)
+    def points(self) -> tuple[RegistrationPoint, ...]:
+        """All registration points, by county; none where the register has none."""
+        try:
+            return self.register.registration_points()
+        except RegisterUnavailable:
+            return ()
 
     def find_organisations(self, text: str, limit: int = 20) -> tuple[Organisation, ...]:
         """Organisations to which an activation letter may go."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.audit import AuditEntry
-from webvartti.domain.decisions import decide
+from webvartti.domain.calendar import finnish_day
+from webvartti.domain.decisions import RULES_VERSION, decide
 from webvartti.domain.eligibility import Finding, RenewalFacts, RenewalPolicy, Severity, findings, new_card_valid_until
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import OrderState
@@ -24,7 +24,7 @@ from webvartti.domain.orders import (
     OrderAlreadyOpen,
     Placement,
     RenewalBlocked,
-    RenewalChoices,
+    ResolvedChoices,
     actor_of,
     decided,
     order_number,
@@ -32,11 +32,9 @@ from webvartti.domain.orders import (
 )
 from webvartti.domain.ports import Randomness, Register, RevocationRegister, WorkingDays
 from webvartti.domain.products import Product
+from webvartti.domain.registers import Organisation
 from webvartti.domain.repositories import Draft, UnitOfWork, UnitsOfWork
-from webvartti.services.notices import order_values
-
-FINNISH_TIME = ZoneInfo("Europe/Helsinki")
-"""Rights, windows and estimates are counted in Finnish calendar days."""
+from webvartti.services.notices import message_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class Preview:
 
     facts: RenewalFacts
     findings: tuple[Finding, ...]
-    choices: RenewalChoices
+    choices: ResolvedChoices
     product: Product
     estimate: Estimate
 
@@ -92,6 +90,12 @@ class Overview:
     def may_order(self) -> bool:
         """True where nothing blocks."""
         return all(finding.severity is not Severity.BLOCKS for finding in self.findings)
+
+
+class HomeAddressUnknown(WebVarttiError):
+    """The register has no home address, and none was typed."""
+
+    code = "home-address-unknown"
 
 
 class LetterAddressUnknown(WebVarttiError):
@@ -117,7 +121,7 @@ class Renewals:
     randomness: Randomness
     policy: RenewalPolicy
     practice: Practice
-    site: str
+    public_origin: str
 
     def overview(self, holder: CardHolder, now: datetime) -> Overview:
         """What the holder's page shows."""
@@ -125,7 +129,12 @@ class Renewals:
         with self.units.reading() as unit:
             draft = unit.drafts.get(holder.person, holder.card)
             contact = unit.contacts.get(holder.person)
-        return Overview(facts, findings(facts, self.policy, _today(now)), draft, contact)
+        return Overview(facts, findings(facts, self.policy, finnish_day(now)), draft, contact)
+
+    def draft(self, holder: CardHolder) -> Draft | None:
+        """What was filled in before; asks the database only."""
+        with self.units.reading() as unit:
+            return unit.drafts.get(holder.person, holder.card)
 
     def keep_draft(self, holder: CardHolder, fields: dict[str, str], now: datetime) -> None:
         """Keep what was filled in, for the same person with the same card."""
@@ -134,23 +143,29 @@ class Renewals:
             unit.commit()
 
     def preview(self, request: RenewalRequest, holder: CardHolder, now: datetime) -> Preview:
-        """What "check and send" shows. Raises RenewalBlocked, LetterAddressUnknown, OrganisationUnknown."""
+        """What "check and send" shows. Raises RenewalBlocked, HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown."""
         facts = self._facts(holder, now)
         registered = facts.person.home_address if facts.person and not facts.person.non_disclosure else None
-        facts = replace(facts, address=request.home_address or registered)
-        found = findings(facts, self.policy, _today(now))
+        organisation = self._organisation(request)
+        facts = replace(
+            facts,
+            address=request.home_address or registered,
+            letter_organisation=organisation.name if organisation else "",
+        )
+        found = findings(facts, self.policy, finnish_day(now))
         estimate = self._estimate(facts, now)
-        if facts.address is None or facts.card is None or estimate is None:
+        if facts.card is None or estimate is None:
             raise RenewalBlocked(found)
-        choices = RenewalChoices(self._delivery(request, facts.address, registered), request.contact)
+        if facts.address is None:
+            raise HomeAddressUnknown
+        choices = ResolvedChoices(_delivery(facts.address, registered, organisation), request.contact)
         product = Product(facts.card.kind, facts.card.with_photo, facts.card.profession)
         return Preview(facts, found, choices, product, estimate)
 
     def place_order(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
         """Place the order and decide it where no person is needed.
 
-        The same ``key`` again gives the same order. Raises RenewalBlocked, OrderAlreadyOpen, LetterAddressUnknown,
-        OrganisationUnknown, AdapterUnavailable.
+        The same ``key`` again gives the same order. Raises OrderAlreadyOpen, AdapterUnavailable, and what ``preview`` raises.
         """
         made = self.made_with(command.key, holder)
         if made is not None:
@@ -176,7 +191,7 @@ class Renewals:
         return order
 
     def _order(self, preview: Preview, holder: CardHolder, now: datetime) -> Order:
-        right = preview.facts.right(_today(now))
+        right = preview.facts.right(finnish_day(now))
         recipient = f"{right.given_names} {right.surname}" if right else holder.name
         placement = Placement(
             number=order_number(self.randomness()),
@@ -186,17 +201,23 @@ class Renewals:
             estimate=preview.estimate,
             findings=preview.findings,
             revocation=preview.facts.revocation,
-            sources={snapshot.name: f"{snapshot.number}:{snapshot.sha256}" for snapshot in self.register.snapshots()},
+            sources={"rules": RULES_VERSION}
+            | {snapshot.name: f"{snapshot.number}:{snapshot.sha256}" for snapshot in self.register.snapshots()},
             withdrawable_until=now + self.practice.handoff_delay,
         )
         order = place(preview.choices, placement, now)
         decision = decide(preview.findings, now)
         return order if decision is None else decided(order, decision)
 
+    def _sources(self) -> dict[str, str]:
+        """What the order rests on: the version of the rules, and which extract of each register."""
+        extracts = {snapshot.name: f"{snapshot.number}:{snapshot.sha256}" for snapshot in self.register.snapshots()}
+        return {"rules": RULES_VERSION, **extracts}
+
     def _write_beside(self, unit: UnitOfWork, order: Order, holder: CardHolder, now: datetime) -> None:
         """All that belongs to a placed order beside the order itself: contact, messages, draft, audit."""
         earlier = unit.contacts.get(order.person)
-        values = order_values(order, self.site)
+        values = message_values(order, self.public_origin)
         if earlier is not None and earlier.email != order.contact.email:
             unit.outbox.add(Message(MessageKind.CONTACT_CHANGED, earlier.email, earlier.language, values), now)
         kind = MessageKind.ORDER_APPROVED if order.state is OrderState.APPROVED else MessageKind.ORDER_RECEIVED
@@ -238,21 +259,25 @@ class Renewals:
         )
 
     def _estimate(self, facts: RenewalFacts, now: datetime) -> Estimate | None:
-        arrives = self.working_days.after(_today(now), self.practice.card_working_days)
+        arrives = self.working_days.after(finnish_day(now), self.practice.card_working_days)
         letter = self.working_days.after(arrives, self.practice.letter_working_days)
-        until = new_card_valid_until(facts, _today(now))
+        until = new_card_valid_until(facts, finnish_day(now))
         return None if until is None else Estimate(arrives, letter, until)
 
-    def _delivery(self, request: RenewalRequest, address: PostalAddress, registered: PostalAddress | None) -> Delivery:
+    def _organisation(self, request: RenewalRequest) -> Organisation | None:
         if request.letter_to is LetterTo.HOME:
-            if registered is None:
-                raise LetterAddressUnknown
-            return Delivery(address, LetterTo.HOME, registered)
-        organisation = self.register.organisation(request.organisation)
-        if organisation is None:
+            return None
+        found = self.register.organisation(request.organisation)
+        if found is None:
             raise OrganisationUnknown
-        return Delivery(address, LetterTo.ORGANISATION, organisation.address, organisation.business_id, organisation.name)
+        return found
 
 
-def _today(now: datetime) -> date:
-    return now.astimezone(FINNISH_TIME).date()
+def _delivery(address: PostalAddress, registered: PostalAddress | None, organisation: Organisation | None) -> Delivery:
+    """The letter goes to an address of the registers: the home's or the workplace's, never to one that was typed."""
+    if organisation is not None:
+        where = organisation.address
+        return Delivery(address, LetterTo.ORGANISATION, where, organisation.business_id, organisation.name)
+    if registered is None:
+        raise LetterAddressUnknown
+    return Delivery(address, LetterTo.HOME, registered)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webvartti.domain.audit import AuditEntry
-from webvartti.domain.certificates import AcceptedCard, NoCertificate
+from webvartti.domain.certificates import AcceptedCard, NoCertificate, RevocationState
 from webvartti.domain.orders import actor_of
-from webvartti.domain.ports import CertificateJudge, Randomness
+from webvartti.domain.ports import CertificateJudge, Randomness, RevocationRegister
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.domain.sessions import (
     TICKET_LIFETIME,
@@ -28,6 +28,7 @@ class SignIn:
     """The use cases of signing in and out."""
 
     judge: CertificateJudge
+    revocation: RevocationRegister
     units: UnitsOfWork
     randomness: Randomness
     limits: SessionLimits
@@ -64,16 +65,28 @@ class SignIn:
         return value, session
 
     def load(self, session_id: str, now: datetime) -> Session | None:
-        """The living session of this cookie; remembers, at most once a minute, that it was seen."""
+        """The living session of this cookie; remembers, at most once a minute, that it was seen.
+
+        A card that was revoked or put on hold since ends its session.
+        """
         with self.units.reading() as unit:
             session = unit.sessions.get(secret_hash(session_id))
         if session is None or not session.is_alive(now, self.limits):
+            return None
+        if self.revocation.status(session.holder.card, now).state in (RevocationState.REVOKED, RevocationState.ON_HOLD):
+            self._end_revoked(session, now)
             return None
         if now - session.last_seen_at >= _TOUCH_EVERY:
             with self.units.writing() as unit:
                 unit.sessions.touch(session.id_hash, now)
                 unit.commit()
         return session
+
+    def _end_revoked(self, session: Session, now: datetime) -> None:
+        with self.units.writing() as unit:
+            if unit.sessions.delete(session.id_hash):
+                _audit(unit, session, "session.ended-by-revocation", now)
+                unit.commit()
 
     def sign_out(self, session_id: str, now: datetime) -> None:
         """End the session for good; nothing happens where it has ended already."""

@@ -16,7 +16,11 @@ from webvartti.services.audit import Audit
 log = logging.getLogger(__name__)
 
 DRAFT_LIFETIME = timedelta(days=30)
+KEY_LIFETIME = timedelta(days=30)
+"""How long a form that was sent can be sent again and still lead to its order."""
+SENT_MESSAGE_LIFETIME = timedelta(days=30)
 _MESSAGES_AT_ONCE = 20
+_MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ class Worker:
         return sent, len(due) - sent
 
     def _put_off(self, message: Message, now: datetime) -> None:
-        """Twice as long each time, from a minute to a day."""
-        wait = min(timedelta(minutes=2**message.attempts), timedelta(days=1))
+        """Twice as long each time, from a minute to about a day."""
+        wait = timedelta(minutes=2 ** min(message.attempts, _MOST_DOUBLINGS))
         with self.units.writing() as unit:
             unit.outbox.failed(message, next_try=now + wait)
             unit.commit()
@@ -78,15 +82,20 @@ class Worker:
             gone = unit.tickets.delete_expired(now)
             gone += unit.sessions.delete_expired(now, now - self.limits.idle)
             gone += unit.drafts.delete_older_than(now - DRAFT_LIFETIME)
+            gone += unit.idempotency.delete_older_than(now - KEY_LIFETIME)
+            gone += unit.outbox.delete_sent_before(now - SENT_MESSAGE_LIFETIME)
             if gone:
                 unit.commit()
         return gone
 
 
 def run_quietly(worker: Worker, now: datetime) -> Round | None:
-    """One round in a loop that must not end: what isn't available now is logged and tried in the next round."""
+    """One round in a loop that must not end: what went wrong is logged, and tried again in the next round."""
     try:
         return worker.run(now)
     except AdapterUnavailable as problem:
         log.warning("the worker's round was not finished: %s", problem.code)
-        return None
+    except Exception as problem:
+        # the type only: the text of an unexpected exception may hold personal data
+        log.error("the worker's round failed unexpectedly: %s", type(problem).__name__)
+    return None

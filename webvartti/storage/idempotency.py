@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from webvartti.domain.holders import Person
 from webvartti.domain.orders import KeyAlreadyUsed
@@ -40,3 +40,7 @@ class Keys:
             )
         )
         return None if row is None else str(row["number"])
+
+    def delete_older_than(self, moment: datetime) -> int:
+        """How many were deleted."""
+        return self._transaction.change(delete(idempotency_keys).where(idempotency_keys.c.created_at < moment))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import RowMapping, delete, func, or_, select, update
 
 from webvartti.domain.errors import NotFound
 from webvartti.domain.messages import Feedback, Message, MessageKind
@@ -45,6 +45,10 @@ class MessageOutbox:
     def failed(self, message: Message, *, next_try: datetime) -> None:
         """One more attempt; not again before ``next_try``. Raises NotFound."""
         self._change(message, {"attempts": outbox.c.attempts + 1, "not_before": next_try})
+
+    def delete_sent_before(self, moment: datetime) -> int:
+        """How many were deleted; what isn't sent stays."""
+        return self._transaction.change(delete(outbox).where(outbox.c.sent_at < moment))
 
     def waiting(self) -> tuple[Message, ...]:
         """The most tried first."""
@@ -88,3 +92,10 @@ class Feedbacks:
         """Newest first."""
         rows = self._transaction.rows(select(feedback).order_by(feedback.c.id.desc()).limit(limit))
         return tuple(Feedback(row["at"], row["language"], row["page"], row["text"], row["reply_to"], row["id"]) for row in rows)
+
+    def delete(self, number: int) -> bool:
+        return self._transaction.change(delete(feedback).where(feedback.c.id == number)) > 0
+
+    def count_since(self, moment: datetime) -> int:
+        row = self._transaction.row(select(func.count().label("count")).where(feedback.c.at >= moment))
+        return 0 if row is None else int(row["count"])

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 
-from webvartti.domain.holders import Person
 from webvartti.domain.sessions import Session, Ticket
 from webvartti.storage.forms import holder_from_columns, holder_to_columns, revocation_from_json, revocation_to_json
 from webvartti.storage.sign_in_tables import sessions, tickets
@@ -95,13 +94,6 @@ class Sessions:
 
     def delete(self, id_hash: str) -> bool:
         return self._transaction.change(delete(sessions).where(sessions.c.id_hash == id_hash)) > 0
-
-    def delete_of_person(self, person: Person) -> int:
-        of_person = (
-            sessions.c.person_namespace == person.namespace,
-            sessions.c.person_serial_number == person.serial_number,
-        )
-        return self._transaction.change(delete(sessions).where(*of_person))
 
     def delete_expired(self, now: datetime, idle_before: datetime) -> int:
         """Both limits as ``Session.is_alive`` has them: at the limit itself a session is over."""

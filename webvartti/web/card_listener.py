@@ -14,6 +14,7 @@ from webvartti.web.attempts import AttemptNotValid, read_attempt
 from webvartti.web.client_certificate import client_certificate
 from webvartti.web.csrf import comes_from
 from webvartti.web.headers import allow_form_to
+from webvartti.web.languages import public_page
 from webvartti.web.site import now, services, site
 from webvartti.web.words import words_of_refusal
 
@@ -47,7 +48,8 @@ def judge() -> ResponseReturnValue:
         log.info("sign-in refused: %s", refused.code)
         words = words_of_refusal(refused.code)
         allow_form_to(site().public_origin)
-        return render_template("card_listener/refused.html", refused=refused, words=words), 403
+        points = services().registers.points()
+        return render_template("card_listener/refused.html", refused=refused, words=words, points=points), 403
     allow_form_to(site().public_origin)
-    action = f"{site().public_origin}/{attempt.language}/sign-in/finish"
+    action = public_page("sign-in/finish")
     return render_template("card_listener/hand_over.html", action=action, ticket=ticket, holder=accepted.holder)

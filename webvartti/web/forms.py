@@ -10,7 +10,7 @@ from wtforms import Form, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
-from webvartti.web.words import N_
+from webvartti.domain.wording import N_
 
 
 def stripped(value: str | None) -> str:
@@ -57,11 +57,18 @@ def email_field(label: str, *, missing: str = "") -> StringField:
     return StringField(label, [first, Length(max=254, message=wrong), Email(wrong)], filters=[stripped])
 
 
+def plain_text(value: str | None) -> str:
+    """Lines of printable characters: nothing that a terminal or a mail program would obey."""
+    lines = (value or "").replace("\r\n", "\n").split("\n")
+    return "\n".join("".join(char for char in line if char.isprintable()) for line in lines).strip()
+
+
 class FeedbackForm(BaseForm):
     """What a visitor tells those who run the service."""
 
     text = TextAreaField(
         N_("Your feedback"),
         [DataRequired(N_("Write your feedback.")), Length(max=5000, message=N_("Write at most 5,000 characters."))],
+        filters=[plain_text],
     )
     reply_to = email_field(N_("Your e-mail address, if you want an answer"))

@@ -31,7 +31,7 @@ def _protect(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-site"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code in (200, 206, 304):
         headers["Cache-Control"] = "public, max-age=3600"
     else:
         headers["Cache-Control"] = "no-store"

@@ -8,17 +8,17 @@ from flask_login import current_user
 
 from webvartti.domain.messages import Feedback
 from webvartti.domain.permissions import Permission
+from webvartti.services.feedback import FeedbackFull
 from webvartti.web.access import needs
+from webvartti.web.error_page import error_page
 from webvartti.web.forms import FeedbackForm
-from webvartti.web.languages import RULE, language, page_blueprint
+from webvartti.web.languages import language, page_blueprint
 from webvartti.web.sessions import holder
 from webvartti.web.sign_in import sign_in_form
 from webvartti.web.site import now, services
 
 front = Blueprint("front", __name__)
 pages = page_blueprint("home", __name__)
-
-__all__ = ["RULE", "front", "pages"]
 
 
 @front.get("/")
@@ -78,7 +78,10 @@ def leave_feedback() -> ResponseReturnValue:
     if not form.validate():
         return render_template("home/feedback.html", form=form), 422
     text, reply_to = form.text.data or "", form.reply_to.data or ""
-    services().feedback.leave(Feedback(now(), language(), request.path, text, reply_to))
+    try:
+        services().feedback.leave(Feedback(now(), language(), request.path, text, reply_to))
+    except FeedbackFull as full:
+        return *error_page(full.code, 429), {"Retry-After": "3600"}
     return redirect(url_for("home.feedback_thanks"), 303)
 
 

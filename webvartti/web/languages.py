@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from flask import Blueprint, Flask, Response, g, request, url_for
 
-from webvartti.web.site import services
+from webvartti.domain.calendar import FINNISH_TIME, finnish_day
+from webvartti.web.site import services, site
 
 LANGUAGES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 DEFAULT = "fi"
@@ -18,7 +18,8 @@ COOKIE = "__Host-language"
 RULE = "/<any(fi, sv, en):language>"
 """Put before the rule of every page."""
 
-_FINNISH_TIME = ZoneInfo("Europe/Helsinki")
+_KEPT = ("postal_code",)
+"""The parameters that go along to another language; anything else that a visitor wrote into the address doesn't."""
 _DATE_PATTERN = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}
 _TIME_PATTERN = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
 
@@ -48,21 +49,27 @@ def day(value: date | datetime | str) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value)
     if isinstance(value, datetime):
-        value = value.astimezone(_FINNISH_TIME).date()
+        value = finnish_day(value)
     return str(format_date(value, _DATE_PATTERN[language()], locale=language()))
 
 
 def clock_time(value: datetime) -> str:
     """The time of day in Finnish time: 14.05, or 14:05."""
-    return str(format_time(value.astimezone(_FINNISH_TIME), _TIME_PATTERN[language()], locale=language()))
+    return str(format_time(value.astimezone(FINNISH_TIME), _TIME_PATTERN[language()], locale=language()))
 
 
 def same_page(other: str) -> str:
     """The address of this page in another language; the landing page where this page is none."""
     if request.endpoint is None or "language" not in g or request.method != "GET":
         return url_for("home.landing", language=other)
-    arguments: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), "language": other}
+    kept = {name: value for name, value in request.args.items() if name in _KEPT}
+    arguments: dict[str, Any] = {**kept, **(request.view_args or {}), "language": other}
     return url_for(request.endpoint, **arguments)
+
+
+def public_page(path: str) -> str:
+    """The whole address of a page of the public host in this language: also from the card host, which has none of its own."""
+    return f"{site().public_origin}/{language()}/{path}"
 
 
 def _take(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -85,7 +92,9 @@ def speak_languages(app: Flask) -> None:
     """Give the application its languages."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]  # from the extension
-    app.jinja_env.globals.update(_=gettext, languages=LANGUAGES, language=language, same_page=same_page)
+    app.jinja_env.globals.update(
+        _=gettext, languages=LANGUAGES, language=language, same_page=same_page, public_page=public_page
+    )
     app.jinja_env.filters.update(day=day, clock_time=clock_time)
     app.url_value_preprocessor(_take)
     app.url_defaults(_give)

@@ -6,15 +6,16 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webvartti.domain.decisions import RejectionReason
-from webvartti.domain.events import ActorKind, ChangeNotAllowed
+from webvartti.domain.events import OPEN_STATES, ActorKind, ChangeNotAllowed
 from webvartti.domain.orders import Order, StaleOrder, can_be_withdrawn
 from webvartti.domain.permissions import Permission
+from webvartti.domain.wording import REJECTIONS
 from webvartti.web.access import needs
 from webvartti.web.findings import as_shown
 from webvartti.web.languages import page_blueprint
 from webvartti.web.sessions import holder
 from webvartti.web.site import now, services
-from webvartti.web.words import EVENTS, REJECTIONS, STATE_MEANINGS, STATES
+from webvartti.web.words import EVENTS, STATE_MEANINGS, STATES
 
 pages = page_blueprint("orders", __name__)
 
@@ -38,8 +39,10 @@ def page(number: str) -> ResponseReturnValue:
 @pages.get("/orders/<number>/receipt")
 @needs(Permission.ORDER_READ_OWN)
 def receipt(number: str) -> ResponseReturnValue:
-    """What was ordered and what comes when; made to be printed."""
+    """What was ordered and what comes when; made to be printed. An order that has ended promises nothing more."""
     order = services().orders.own(number, holder().person)
+    if order.state not in OPEN_STATES:
+        return redirect(url_for("orders.page", number=number), 303)
     return render_template("orders/receipt.html", **_shown(order))
 
 
@@ -48,6 +51,7 @@ def _shown(order: Order) -> dict[str, object]:
     reason = order.decision.reason if order.decision else ""
     return {
         "order": order,
+        "protected": not services().orders.address_may_be_shown(order.person),
         "state": STATES[order.state],
         "meaning": STATE_MEANINGS[order.state],
         "timeline": [(EVENTS[event.kind], event.at) for event in order.events],
@@ -74,7 +78,7 @@ def withdraw(number: str) -> ResponseReturnValue:
     """Withdraw the order as the page showed it."""
     version = request.form.get("version", "")
     try:
-        seen = int(version) if version.isascii() and version.isdigit() else 0
+        seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
         services().orders.withdraw(number, holder().person, seen, now())
     except (ChangeNotAllowed, StaleOrder):
         order = services().orders.own(number, holder().person)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from babel import Locale
+from flask import request
 from wtforms import RadioField, SelectField, ValidationError
 from wtforms.validators import Optional
 
 from webvartti.domain.addresses import FINLAND, PostalAddress, undeliverable_parts
+from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import Contact, LetterTo
 from webvartti.domain.registers import Organisation
+from webvartti.domain.wording import N_
 from webvartti.services.renewals import Overview, RenewalRequest
 from webvartti.web.forms import BaseForm, choices, email_field, line_field, radio_field
 from webvartti.web.languages import LANGUAGES, language
 from webvartti.web.site import services
-from webvartti.web.words import N_
 
 REGISTERED, OTHER = "registered", "other"
 _TELEPHONE = re.compile(r"\+?[0-9 ()/-]{5,25}")
@@ -72,6 +75,8 @@ class RenewalForm(BaseForm):
         """As posted; else the draft; else what the register and the last order know."""
         form = cls.of_request(_known(overview))
         form.has_home_address = overview.facts.person is not None and overview.facts.person.home_address is not None
+        if request.method == "GET" and form.letter_to.data == LetterTo.ORGANISATION:
+            form._offer_matches()
         return form
 
     def validate_telephone(self, field: Any) -> None:
@@ -88,7 +93,8 @@ class RenewalForm(BaseForm):
         elif not self.has_home_address:
             self._blame("home", N_("The register has no home address for you. Choose another address and write it."))
         if self.letter_to.data == LetterTo.ORGANISATION:
-            self._find_organisation()
+            if not self.organisation.errors:  # nothing that is too long ever reaches the register
+                self._find_organisation()
         elif not self.has_home_address:
             self._blame("letter_to", N_("The register has no home address for you. Choose your workplace."))
         return fine and not self.errors
@@ -97,18 +103,28 @@ class RenewalForm(BaseForm):
         self[name].errors = [*self[name].errors, message]
 
     def _find_organisation(self) -> None:
-        text = self.organisation_match.data or self.organisation.data or ""
-        matches = services().registers.find_organisations(text) if text else ()
+        text = self.organisation.data or ""
+        matches = self._offer_matches()
+        picked = [match for match in matches if match.business_id == self.organisation_match.data]
         exact = [match for match in matches if text.casefold() in (match.name.casefold(), match.business_id)]
-        if len(exact) == 1 or len(matches) == 1:
-            self.found = exact[0] if len(exact) == 1 else matches[0]
-        elif not text:
+        for fitting in (picked, exact, matches):
+            if len(fitting) == 1:
+                self.found = fitting[0]
+                return
+        if not text:
             self._blame("organisation", N_("Write the name or business ID of your workplace."))
         elif not matches:
             self._blame("organisation", N_("The register has no such workplace. Check the name, or have the letter sent home."))
         else:
-            self.organisation_match.choices = choices({m.business_id: f"{m.name}, {m.address.post_office}" for m in matches})
             self._blame("organisation", N_("Several workplaces have this name. Choose yours below."))
+
+    def _offer_matches(self) -> tuple[Organisation, ...]:
+        """The workplaces that the text means; where there are several they can be picked from."""
+        text = self.organisation.data or ""
+        matches = services().registers.find_organisations(text) if text else ()
+        if len(matches) > 1:
+            self.organisation_match.choices = choices({m.business_id: f"{m.name}, {m.address.post_office}" for m in matches})
+        return matches
 
     def _typed_address(self) -> PostalAddress:
         street, code, office = (field.data or "" for field in (self.street, self.postal_code, self.post_office))
@@ -117,25 +133,36 @@ class RenewalForm(BaseForm):
     def fields_to_keep(self) -> dict[str, str]:
         """The draft: plain text by field name, with the business id of the workplace that was found."""
         kept = {field.name: str(field.data or "") for field in self if field.name != "organisation_match"}
+        kept["country"] = self.country.data or FINLAND
         if self.found is not None:
             kept |= {"organisation": self.found.name, "organisation_id": self.found.business_id}
         return kept
 
 
-def request_of_draft(fields: dict[str, str]) -> RenewalRequest:
-    """The command's heart out of a draft, which was valid when it was kept."""
-    address = None
-    if fields["home"] == OTHER:
-        address = PostalAddress(fields["street"], fields["postal_code"], fields["post_office"], fields["country"])
-    contact = Contact(fields["email"], fields["telephone"], fields["contact_language"])
-    letter_to = LetterTo(fields["letter_to"])
-    organisation = fields["organisation_id"] if letter_to is LetterTo.ORGANISATION else ""
+class DraftOutdated(WebVarttiError):
+    """The draft was kept by another version of the form: fill it in again."""
+
+    code = "draft-outdated"
+
+
+def request_of_draft(fields: Mapping[str, str]) -> RenewalRequest:
+    """The command's heart out of a draft, which was valid when it was kept. Raises DraftOutdated."""
+    try:
+        address = None
+        if fields["home"] == OTHER:
+            address = PostalAddress(fields["street"], fields["postal_code"], fields["post_office"], fields["country"])
+        contact = Contact(fields["email"], fields["telephone"], fields["contact_language"])
+        letter_to = LetterTo(fields["letter_to"])
+        organisation = fields["organisation_id"] if letter_to is LetterTo.ORGANISATION else ""
+    except (KeyError, ValueError):
+        raise DraftOutdated from None
     return RenewalRequest(address, letter_to, organisation, contact)
 
 
 def _known(overview: Overview) -> dict[str, str]:
     if overview.draft is not None:
-        return dict(overview.draft.fields)
+        fields = dict(overview.draft.fields)
+        return {**fields, "organisation_match": fields.get("organisation_id", "")}
     person, contact = overview.facts.person, overview.contact
     known = {"contact_language": contact.language if contact else (person.language if person else language())}
     if contact is not None:

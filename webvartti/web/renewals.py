@@ -9,19 +9,22 @@ from hashlib import sha256
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webvartti.domain.eligibility import Severity, worst
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import OrderAlreadyOpen, RenewalBlocked
 from webvartti.domain.permissions import Permission
 from webvartti.domain.repositories import Draft
-from webvartti.services.renewals import LetterAddressUnknown, OrganisationUnknown, PlaceOrder, Preview
+from webvartti.services.renewals import HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown, PlaceOrder, Preview
 from webvartti.web.access import needs
 from webvartti.web.findings import as_shown
 from webvartti.web.languages import page_blueprint
-from webvartti.web.renewal_form import RenewalForm, request_of_draft
+from webvartti.web.renewal_form import DraftOutdated, RenewalForm, request_of_draft
 from webvartti.web.sessions import holder
 from webvartti.web.site import now, services
 
 pages = page_blueprint("renewals", __name__)
+
+_REFUSALS = (RenewalBlocked, OrderAlreadyOpen, HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown, DraftOutdated)
 
 
 @pages.get("/renewal")
@@ -62,9 +65,9 @@ def check() -> ResponseReturnValue:
 
 def _check_page(draft: Draft, *, changed: bool = False, key: str = "") -> ResponseReturnValue:
     try:
-        preview = services().renewals.preview(request_of_draft(dict(draft.fields)), holder(), now())
-    except (LetterAddressUnknown, OrganisationUnknown, KeyError, ValueError):
-        return redirect(url_for("renewals.delivery"), 303)  # the register has changed since: choose again
+        preview = services().renewals.preview(request_of_draft(draft.fields), holder(), now())
+    except _REFUSALS as refused:
+        return _refused(refused)
     page = render_template(
         "renewals/check.html",
         preview=preview,
@@ -72,6 +75,7 @@ def _check_page(draft: Draft, *, changed: bool = False, key: str = "") -> Respon
         key=key or services().randomness(),
         seen=_seen(draft),
         changed=changed,
+        may_send=worst(preview.findings) is not Severity.BLOCKS,
         protected=_protected(preview),
     )
     return page, 409 if changed else 200
@@ -91,7 +95,7 @@ def _seen(draft: Draft) -> str:
 def send() -> ResponseReturnValue:
     """Place the order that this page showed, once."""
     key = request.form.get("key", "")[:64]
-    draft = services().renewals.overview(holder(), now()).draft  # before made_with: the same form may be winning right now
+    draft = services().renewals.draft(holder())  # before made_with: the same form may be winning right now
     made = services().renewals.made_with(key, holder()) if key else None
     if made is not None:
         return redirect(url_for("orders.receipt", number=made.number), 303)
@@ -100,14 +104,14 @@ def send() -> ResponseReturnValue:
     if not hmac.compare_digest(request.form.get("seen", "").encode(), _seen(draft).encode()):
         return _check_page(draft, changed=True, key=key)
     try:
-        order = services().renewals.place_order(PlaceOrder(request_of_draft(dict(draft.fields)), key), holder(), now())
-    except (RenewalBlocked, OrderAlreadyOpen, LetterAddressUnknown, OrganisationUnknown) as refused:
+        order = services().renewals.place_order(PlaceOrder(request_of_draft(draft.fields), key), holder(), now())
+    except _REFUSALS as refused:
         return _refused(refused)
     return redirect(url_for("orders.receipt", number=order.number), 303)
 
 
 def _refused(refused: WebVarttiError) -> ResponseReturnValue:
-    """Nothing was ordered: back to the page that says why."""
+    """Nothing was ordered: back to the page that says why, or to the one where something else can be chosen."""
     if isinstance(refused, OrderAlreadyOpen) and refused.number:
         return redirect(url_for("orders.page", number=refused.number, already="yes"), 303)
     if isinstance(refused, RenewalBlocked | OrderAlreadyOpen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Request, Response, g, redirect, request, url_for
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
@@ -10,6 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from webvartti.domain.holders import CardHolder
 from webvartti.domain.permissions import Role
 from webvartti.domain.sessions import Session
+from webvartti.web.error_page import error_page
 from webvartti.web.site import now, services
 
 SESSION_COOKIE = "__Host-session"
@@ -58,7 +59,7 @@ def _sign_in_first() -> ResponseReturnValue:
     ended = bool(request.cookies.get(SESSION_COOKIE))
     if request.method == "GET":
         return redirect(url_for("sign_in.page", ended="yes" if ended else None), 303)
-    return render_template("errors/session_ended.html"), 403
+    return error_page("session-ended", 403, sign_in=True)
 
 
 def set_secret_cookie(response: Response, name: str, value: str, *, strict: bool) -> None:

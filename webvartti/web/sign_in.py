@@ -10,6 +10,7 @@ from webvartti.domain.sessions import TicketNotValid
 from webvartti.web.access import needs
 from webvartti.web.attempts import signed_attempt
 from webvartti.web.csrf import comes_from
+from webvartti.web.error_page import error_page
 from webvartti.web.headers import allow_form_to
 from webvartti.web.languages import language, page_blueprint
 from webvartti.web.sessions import (
@@ -48,7 +49,7 @@ def finish() -> ResponseReturnValue:
     try:
         session_id, _ = services().sign_in.finish(ticket, cookie, old, now())
     except TicketNotValid:
-        return render_template("errors/ticket_not_valid.html"), 403
+        return error_page("ticket-not-valid", 403, sign_in=True)
     response = make_response(redirect(url_for("card.page"), 303))
     set_secret_cookie(response, SESSION_COOKIE, session_id, strict=False)
     expire_cookie(response, START_COOKIE)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webvartti.domain.decisions import RejectionReason
 from webvartti.domain.events import EventKind, OrderState
 from webvartti.domain.products import CardKind
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract this, translate later"
-    """Mark a message for the catalogues."""
-    return message
+from webvartti.domain.wording import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +68,7 @@ FINDINGS: dict[str, Words] = {
     ),
     "address-differs": Words(N_("The address isn't the one in the population register, so a person checks it.")),
     "address-abroad": Words(N_("The address is abroad, so a person checks the order.")),
+    "letter-to-organisation": Words(N_("The activation letter goes to your workplace: %(organisation)s.")),
     "everything-to-people": Words(N_("A person checks every order.")),
 }  # fmt: skip
 
@@ -117,14 +113,6 @@ EVENTS: dict[EventKind, str] = {
     EventKind.RETURNED: N_("The card came back"),
 }
 
-REJECTIONS: dict[RejectionReason, str] = {
-    RejectionReason.RIGHT_NOT_CONFIRMED: N_("Your right to practise couldn't be confirmed."),
-    RejectionReason.IDENTITY_NOT_CONFIRMED: N_("It couldn't be confirmed that the card is yours."),
-    RejectionReason.ADDRESS_NOT_CONFIRMED: N_("The delivery address couldn't be confirmed."),
-    RejectionReason.CARD_NOT_NEEDED: N_("You have a newer valid card."),
-    RejectionReason.VISIT_NEEDED: N_("The card can only be given to you at a registration point."),
-}
-
 KINDS: dict[CardKind, str] = {
     CardKind.PROFESSIONAL: N_("Professional card"),
     CardKind.STAFF: N_("Staff card"),
@@ -132,8 +120,6 @@ KINDS: dict[CardKind, str] = {
     CardKind.BACKUP: N_("Backup card"),
     CardKind.TEST: N_("Test card"),
 }
-
-AGAIN = N_("Close all browser windows, then try again.")
 
 REFUSALS: dict[str, Words] = {
     "no-certificate": Words(
@@ -172,6 +158,59 @@ REFUSALS: dict[str, Words] = {
 REFUSED_OTHERWISE = Words(
     N_("This certificate can't be accepted."), N_("Call the help desk and tell them the code on this page.")
 )
+
+
+NO_PAGE = Words(N_("There is no such page"), N_("Check the address, or start from the front page."))
+
+ERRORS: dict[str, Words] = {
+    "400": Words(
+        N_("The request can't be handled"),
+        N_("Your browser sent something that this service doesn't understand. Start again from the front page."),
+    ),
+    "403": Words(
+        N_("This isn't allowed"),
+        N_("The page may have been open too long, or cookies are switched off. Nothing was changed. Go back, load the page anew"
+           " and try again."),
+    ),
+    "404": NO_PAGE,
+    "405": NO_PAGE,
+    "413": Words(
+        N_("That was too long"), N_("The form holds more text than this service takes. Go back and shorten it.")
+    ),
+    "421": Words(
+        N_("Wrong address"), N_("This server doesn't answer to the address that your browser asked for.")
+    ),
+    "feedback-full": Words(
+        N_("There is too much feedback right now"),
+        N_("Your feedback was not stored. Try again in an hour, or write to the help desk."),
+    ),
+    "500": Words(
+        N_("Something went wrong"),
+        N_("The fault is ours, and it has been written down. Nothing was changed unless a page has told you so. Try again in a"
+           " while; if it happens again, call the help desk."),
+    ),
+    "unavailable": Words(
+        N_("The service can't be used right now"), N_("Try again in a few minutes. What you had sent before is safe.")
+    ),
+    "audit-unavailable": Words(
+        N_("You can look, but nothing can be changed right now"),
+        N_("Nothing was changed. We have to keep a record of every change, and that isn't possible at the moment. Try again"
+           " in a few minutes."),
+    ),
+    "register-unavailable": Words(
+        N_("The registers don't answer"),
+        N_("Without them we can't tell what you may order. Try again in a few minutes. What you had sent before is safe."),
+    ),
+    "session-ended": Words(
+        N_("Your session has ended"),
+        N_("Nothing of this form was stored, because nobody was signed in any more. Sign in again to go on."),
+    ),
+    "ticket-not-valid": Words(
+        N_("The sign-in couldn't be finished"),
+        N_("It took too long, or was started in another browser window. Sign in again."),
+    ),
+}  # fmt: skip
+"""By HTTP status or by the code of the error."""
 
 
 def words_of_refusal(code: str) -> Words:

@@ -9,8 +9,10 @@ import pytest
 
 from tests.conftest import Installation
 from webvartti.domain.audit import AuditBroken
+from webvartti.domain.holders import Person
 from webvartti.domain.messages import Feedback, Message, MessageKind
 from webvartti.services import Services
+from webvartti.services.worker import run_quietly
 
 
 @pytest.fixture
@@ -85,7 +87,9 @@ def test_messages_are_sent_once_and_a_failure_is_tried_again_and_visible(
     with services.renewals.units.writing() as unit:
         unit.outbox.add(Message(MessageKind.ORDER_WITHDRAWN, "aino@example.fi", "fi", {"number": "WV-2222-2222"}), now)
         unit.commit()
-    assert (services.worker.run(now).sent, services.worker.run(now).failed) == (0, 0)
+    first, second = services.worker.run(now), services.worker.run(now)
+    assert (first.sent, first.failed) == (0, 1)
+    assert (second.sent, second.failed) == (0, 0)  # it isn't due yet
     assert [message.attempts for message in services.worker.waiting()] == [1]
     mail.unlink()
     later = now + timedelta(minutes=5)
@@ -93,3 +97,27 @@ def test_messages_are_sent_once_and_a_failure_is_tried_again_and_visible(
     assert services.worker.run(later).sent == 0
     assert services.worker.waiting() == ()
     assert len(list(mail.glob("*.eml"))) == 1
+
+
+def test_a_message_that_never_gets_through_doesn_t_stop_the_worker(installation: Installation, services: Services) -> None:
+    (installation.directory / "mail").write_text("in the way")
+    now = services.clock()
+    with services.renewals.units.writing() as unit:
+        unit.outbox.add(Message(MessageKind.ORDER_WITHDRAWN, "aino@example.fi", "fi", {"number": "WV-2222-2222"}), now)
+        unit.commit()
+    touch(installation, "UPDATE outbox SET attempts = 5000")
+    done = run_quietly(services.worker, now)
+    assert done is not None
+    assert done.failed == 1
+    assert services.worker.waiting()[0].attempts == 5001
+
+
+def test_what_was_sent_long_ago_and_old_keys_are_thrown_away(installation: Installation, services: Services) -> None:
+    now = services.clock()
+    with services.renewals.units.writing() as unit:
+        unit.outbox.add(Message(MessageKind.ORDER_WITHDRAWN, "aino@example.fi", "fi", {"number": "WV-2222-2222"}), now)
+        unit.idempotency.claim("k" * 40, Person("registration-number", "1"), "WV-2222-2222", now)
+        unit.commit()
+    services.worker.run(now)
+    assert services.worker.run(now + timedelta(days=29)).expired == 0
+    assert services.worker.run(now + timedelta(days=31)).expired == 2

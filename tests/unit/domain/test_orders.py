@@ -28,7 +28,7 @@ from webvartti.domain.orders import (
     Order,
     Placement,
     RenewalBlocked,
-    RenewalChoices,
+    ResolvedChoices,
     can_be_withdrawn,
     decided,
     happened,
@@ -38,7 +38,7 @@ from webvartti.domain.orders import (
 from webvartti.domain.products import CardKind, Product
 
 OPERATOR = Actor(ActorKind.OPERATOR, "olli")
-CHOICES = RenewalChoices(Delivery(HOME, LetterTo.HOME, HOME), Contact("aino@example.fi", "", "fi"))
+CHOICES = ResolvedChoices(Delivery(HOME, LetterTo.HOME, HOME), Contact("aino@example.fi", "", "fi"))
 ALLOWED = {
     (None, "placed"): "submitted",
     ("submitted", "held"): "held",

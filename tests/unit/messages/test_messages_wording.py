@@ -9,10 +9,11 @@ import pytest
 
 from webvartti.domain.decisions import RejectionReason
 from webvartti.domain.messages import Message, MessageKind
+from webvartti.domain.wording import REJECTIONS as REASONS
 from webvartti.messages.catalogues import PoCatalogues, load_catalogues
 from webvartti.messages.errors import WordsUnusable
 from webvartti.messages.rendering import render
-from webvartti.messages.wording import CLOSING, GREETING, REASONS, WORDINGS
+from webvartti.messages.wording import CLOSING, GREETING, WORDINGS
 
 VALUES = {
     "number": "WV-7K3M-2P",
