@@ -76,14 +76,16 @@ def _card(row: Fields) -> Stored:
 
 
 def _person(row: Fields) -> Stored:
-    """The address of a person with a non-disclosure order (turvakielto) isn't even stored."""
+    """The address of a person with a non-disclosure order (turvakielto) isn't even stored, and nobody's identity code is:
+    it is checked, as a sign that the extract is sound, and nothing here needs it (Tietosuojalaki 29).
+    """
+    fields.identity_code(row, "identity_code")
     non_disclosure = fields.yes_or_no(row, "non_disclosure")
     address = None
     if not non_disclosure and any(row[column] for column in _ADDRESS):
         address = _address(row)
     return (
         fields.digits(row, "registration_number", 11),
-        fields.identity_code(row, "identity_code"),
         *_stored_address(address),
         non_disclosure,
         fields.choice(row, "language", ("fi", "sv", "en")),
@@ -132,12 +134,14 @@ _PERSONS = ("registration_number", "identity_code", *_ADDRESS, "country", "non_d
 _ORGANISATIONS = ("business_id", "name", *_ADDRESS)
 _POINTS = ("identifier", "county", "name", *_ADDRESS, "hours", "telephone", "booking_url")
 
+_STORED_OF_PERSONS = tuple(column for column in _PERSONS if column != "identity_code")
+
 LAYOUTS: Mapping[RegisterKind, Layout] = {
     RegisterKind.RIGHTS: Layout(_RIGHTS, ("registration_number", "profession", "valid_from"), _texts(*_RIGHTS), _right),
     RegisterKind.CARDS: Layout(
         _CARDS, ("certificate_serial",), _texts(*_CARDS) | {"photo": int}, _card, indexed="registration_number"
     ),
-    RegisterKind.PERSONS: Layout(_PERSONS, ("registration_number",), _texts(*_PERSONS) | {"non_disclosure": int}, _person),
+    RegisterKind.PERSONS: Layout(_PERSONS, ("registration_number",), _texts(*_STORED_OF_PERSONS) | {"non_disclosure": int}, _person),
     RegisterKind.ORGANISATIONS: Layout(
         _ORGANISATIONS, ("business_id",), _texts(*_ORGANISATIONS, "words", "alphabetical"), _organisation
     ),
