@@ -41,9 +41,9 @@ def print_verdict(services: Services, der: bytes) -> bool:
         accepted = services.judge.judge(der, services.clock())
     except CertificateRefused as refused:
         console.print(f"[bold red]refused[/]: {refused.code} (help desk code {refused.help_desk_code})")
-        console.print(f"  {(type(refused).__doc__ or '').strip().splitlines()[0]}")
+        console.print(f"  {(type(refused).__doc__ or '').strip().splitlines()[0]}", soft_wrap=True)
         if refused.detail:
-            console.print(f"  {refused.detail}", markup=False)
+            console.print(f"  {refused.detail}", markup=False, soft_wrap=True)
         return False
     holder, revocation = accepted.holder, accepted.revocation
     console.print(f"[bold green]accepted[/]: {holder.kind} card of {holder.name}")
@@ -60,7 +60,7 @@ def print_verdict(services: Services, der: bytes) -> bool:
     }
     for name, value in facts.items():
         if value:
-            console.print(f"  {name:14} {value}", markup=False, highlight=False)
+            console.print(f"  {name:14} {value}", markup=False, highlight=False, soft_wrap=True)
     return True
 
 
