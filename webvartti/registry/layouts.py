@@ -141,7 +141,9 @@ LAYOUTS: Mapping[RegisterKind, Layout] = {
     RegisterKind.CARDS: Layout(
         _CARDS, ("certificate_serial",), _texts(*_CARDS) | {"photo": int}, _card, indexed="registration_number"
     ),
-    RegisterKind.PERSONS: Layout(_PERSONS, ("registration_number",), _texts(*_STORED_OF_PERSONS) | {"non_disclosure": int}, _person),
+    RegisterKind.PERSONS: Layout(
+        _PERSONS, ("registration_number",), _texts(*_STORED_OF_PERSONS) | {"non_disclosure": int}, _person
+    ),
     RegisterKind.ORGANISATIONS: Layout(
         _ORGANISATIONS, ("business_id",), _texts(*_ORGANISATIONS, "words", "alphabetical"), _organisation
     ),
