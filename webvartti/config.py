@@ -175,7 +175,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 def _value(field: Field, environ: Mapping[str, str]) -> Any:
     given = environ.get(field.variable, field.default)
     if given is None:
-        raise SettingsRefused(field.variable, f"is not set: {field.meaning}")
+        raise SettingsRefused(field.variable, f"is not set: {field.meaning} (`webvartti settings` lists every setting)")
     try:
         return field.parse(given.strip())
     except Unsuitable as problem:

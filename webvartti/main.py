@@ -79,7 +79,7 @@ def _settings_table(environ: Mapping[str, str]) -> tuple[tuple[str, str, str, st
     rows = []
     for field in FIELDS:
         default = "must be set" if field.default is None else field.default or "nothing"
-        rows.append((field.variable, field.meaning, default, "set" if field.variable in environ else "default"))
+        rows.append((field.variable, field.meaning, default, "set" if field.variable in environ else "not set"))
     return tuple(rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from contextlib import ExitStack
@@ -50,6 +51,15 @@ def cards(context: click.Context, directory: Path) -> None:
         table.add_row(*row)
     console.print(table)
     console.print(f"Cards: {directory}/cards/HOLDER.p12 (password: webvartti) and HOLDER.pem", highlight=False)
+
+
+@demo.command()
+@OPTION
+@click.pass_context
+def environment(context: click.Context, directory: Path) -> None:
+    """Print the country's settings for a shell, to run other commands on it: eval "$(webvartti demo environment)"."""
+    for name, value in tools(context).demo.environment(directory).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @demo.command()
@@ -115,6 +125,7 @@ The service is at {origin}/ (stop with Ctrl-C).
 In another terminal:
   {program} demo browser --country {directory} bjorn    opens Chromium with a card in it
   {program} demo cards --country {directory}            says who is who, and what should happen
+  eval "$({program} demo environment --country {directory})"; {program} orders list    as an operator
 
 In your own browser:
   Firefox:  Settings > Privacy & Security > View Certificates: import {directory}/cards/bjorn.p12

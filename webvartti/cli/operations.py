@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 
 import click
-from rich.table import Table
 
-from webvartti.cli.context import console, tools
+from webvartti.cli.context import tools
 from webvartti.services import Services
 from webvartti.services.worker import run_quietly
 
@@ -16,10 +15,8 @@ from webvartti.services.worker import run_quietly
 @click.pass_context
 def settings(context: click.Context) -> None:
     """List every setting: its environment variable, meaning, default, and whether it is set (never a secret's value)."""
-    table = Table("variable", "meaning", "default", "now")
-    for row in tools(context).settings():
-        table.add_row(*row)
-    console.print(table)
+    for variable, meaning, default, now in tools(context).settings():
+        click.echo(f"{variable}  ({now})\n    {meaning}\n    default: {default}")
 
 
 @click.command()
