@@ -159,6 +159,7 @@ FIELDS: tuple[Field, ...] = (
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read and check the settings. Raises SettingsRefused for the first that is missing, unknown or unsafe."""
     _refuse_unknown(environ)
+    _refuse_missing(environ)
     values = {field.name: _value(field, environ) for field in FIELDS}
     for name, parsed in (("HANDOFF_DELAY", timedelta(hours=values.pop("HANDOFF_DELAY_HOURS"))),
                          ("SESSION_IDLE", timedelta(minutes=values.pop("SESSION_IDLE_MINUTES"))),
@@ -173,13 +174,19 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _value(field: Field, environ: Mapping[str, str]) -> Any:
-    given = environ.get(field.variable, field.default)
-    if given is None:
-        raise SettingsRefused(field.variable, f"is not set: {field.meaning} (`webvartti settings` lists every setting)")
     try:
-        return field.parse(given.strip())
+        return field.parse(environ.get(field.variable, field.default or "").strip())
     except Unsuitable as problem:
         raise SettingsRefused(field.variable, str(problem)) from None
+
+
+def _refuse_missing(environ: Mapping[str, str]) -> None:
+    """All at once: nobody likes to learn them one by one."""
+    missing = [field for field in FIELDS if field.default is None and field.variable not in environ]
+    if missing:
+        others = ", ".join(field.variable for field in missing[1:])
+        problem = f"is not set: {missing[0].meaning}" + (f". Also not set: {others}" if others else "")
+        raise SettingsRefused(missing[0].variable, f"{problem}. `webvartti settings` lists every setting")
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -44,6 +44,8 @@ class DemoTools(Protocol):
 
     def environment(self, directory: Path) -> Mapping[str, str]: ...
 
+    def is_running(self, directory: Path) -> bool: ...
+
     def renew(self, directory: Path, holder: str, say: Callable[[str], None]) -> str:
         """One renewal through the listeners; the order's number."""
         ...
@@ -134,7 +136,7 @@ class PlainErrors(click.Group):
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal while something long runs; nothing where the output isn't a terminal."""
-    with Progress(console=complaints, transient=True) as bar:
+    with Progress(console=complaints, transient=True, disable=not complaints.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total or None)
 

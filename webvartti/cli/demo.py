@@ -9,9 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from webvartti.cli.context import Tools, console, operator, progress_bar, tools
+from webvartti.cli.context import Tools, operator, progress_bar, tools
 from webvartti.domain.registers import RegisterKind
 
 DIRECTORY = click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default="demo-country")
@@ -46,11 +45,9 @@ def _create(found: Tools, directory: Path, seed: int) -> None:
 @click.pass_context
 def cards(context: click.Context, directory: Path) -> None:
     """Say who is who, and what should happen to each."""
-    table = Table("holder", "name", "card", "key", "story", "what should happen", show_lines=True)
-    for row in tools(context).demo.cards(directory):
-        table.add_row(*row)
-    console.print(table)
-    console.print(f"Cards: {directory}/cards/HOLDER.p12 (password: webvartti) and HOLDER.pem", highlight=False)
+    for holder, name, kind, key, story, expected in tools(context).demo.cards(directory):
+        click.echo(f"{holder:14} {name}, {kind} card, {key}\n    {story}\n    {expected}")
+    click.echo(f"\nCards: {directory}/cards/HOLDER.p12 (password: webvartti) and HOLDER.pem")
 
 
 @demo.command()
@@ -79,7 +76,10 @@ def browser(context: click.Context, directory: Path, holder: str) -> None:
 def run(context: click.Context, directory: Path, holder: str, until_receipt: bool) -> None:
     """Make the country, start the service, let one holder renew over real TLS, and serve on until Ctrl-C."""
     outer = tools(context)
-    if not outer.demo.is_fresh(directory):
+    fresh = outer.demo.is_fresh(directory)
+    if fresh and outer.demo.is_running(directory):
+        raise click.ClickException("The demo is running already: stop it first, or open its address.")
+    if not fresh:
         click.echo("1. Making a country: authorities, cards, registers …")
         _create(outer, directory, 2021)
     else:

@@ -25,7 +25,10 @@ def settings(context: click.Context) -> None:
 def serve(context: click.Context, no_worker: bool) -> None:
     """Serve both listeners from this process, for a demo or one office. For the open Internet put a proxy in front."""
     with tools(context).serve(not no_worker) as serving:
-        click.echo("Serving; stop with Ctrl-C.")
+        services = tools(context).services()
+        for problem in services.registers.shortcomings(services.clock()):
+            click.echo(f"Warning: {problem}.", err=True)
+        click.echo(f"Serving {services.orders.public_origin}/; stop with Ctrl-C.")
         serving.wait()
 
 

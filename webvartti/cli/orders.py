@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.table import Table
 
-from webvartti.cli.context import COLUMNS, Tools, console, operator, rows_of, tools
+from webvartti.cli.context import COLUMNS, Tools, operator, rows_of, tools
 from webvartti.domain.decisions import Outcome, RejectionReason
 from webvartti.domain.events import TRANSITIONS, OrderState
 from webvartti.domain.orders import Order
@@ -44,11 +43,12 @@ def list_orders(context: click.Context, state: str | None, before: str, limit: i
     if not rows:
         click.echo("No orders.")
         return
-    table = Table("number", "state", "placed", "registration number", "findings", "decided by")
     for row in rows:
-        keys = ("number", "state", "placed_at", "registration_number", "findings", "decided_by")
-        table.add_row(*(str(row[key]) for key in keys))
-    console.print(table)
+        placed = row["placed_at"][:16].replace("T", " ")
+        decided = f"decided by {row['decided_by']}" if row["decided_by"] else "waits for a person"
+        click.echo(
+            f"{row['number']}  {row['state']:24} {placed} UTC  {row['registration_number']}  {decided}  {row['findings']}"
+        )
     if len(rows) == limit:
         click.echo(f"There may be more: webvartti orders list --before {rows[-1]['number']}")
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.table import Table
 
 from webvartti.cli.context import console, operator, progress_bar, tools
+from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.registers import RegisterKind
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Say which file an error is about."""
+    try:
+        yield
+    except WebVarttiError:
+        click.echo(f"{file}:", err=True)
+        raise
 
 
 @click.group()
@@ -19,14 +32,17 @@ def registry() -> None:
 
 
 @registry.command()
-@click.argument("kind", type=click.Choice([str(kind) for kind in RegisterKind]))
+@click.argument("kind", metavar="KIND", type=click.Choice([str(kind) for kind in RegisterKind]))
 @click.argument("file", type=EXISTING)
 @click.option("--skip-bad", is_flag=True, help="Load the good rows even if some are bad.")
 @click.pass_context
 def load(context: click.Context, kind: str, file: Path, skip_bad: bool) -> None:
-    """Load FILE as the extract of KIND. Nothing changes unless every row is accepted (or with --skip-bad)."""
+    """Load FILE as the extract of KIND: rights, cards, persons, organisations or registration-points.
+
+    Nothing changes unless every row is accepted (or with --skip-bad).
+    """
     services = tools(context).services()
-    with progress_bar(kind) as progress:
+    with naming(file), progress_bar(kind) as progress:
         report = services.registers.load_extract(
             RegisterKind(kind), file, skip_bad=skip_bad, operator=operator(), now=services.clock(), progress=progress
         )
@@ -43,9 +59,12 @@ def load(context: click.Context, kind: str, file: Path, skip_bad: bool) -> None:
 def registry_status(context: click.Context) -> None:
     """Which extracts and CRLs this machine uses."""
     table = Table("name", "number", "rows", "SHA-256")
-    for snapshot in tools(context).services().registers.snapshots():
+    services = tools(context).services()
+    for snapshot in services.registers.snapshots():
         table.add_row(snapshot.name, str(snapshot.number), str(snapshot.rows), snapshot.sha256[:16])
     console.print(table)
+    for problem in services.registers.shortcomings(services.clock()):
+        click.echo(f"missing: {problem}")
 
 
 @click.group()
@@ -60,6 +79,6 @@ def load_crl(context: click.Context, files: tuple[Path, ...]) -> None:
     """Verify each CRL (DER or PEM) and put it in use. A bad or older one changes nothing."""
     services = tools(context).services()
     for file in files:
-        with progress_bar(file.name) as progress:
+        with naming(file), progress_bar(file.name) as progress:
             snapshot = services.registers.load_crl(file, operator=operator(), now=services.clock(), progress=progress)
         click.echo(f"{snapshot.name}: CRL {snapshot.number}, {snapshot.rows} entries")

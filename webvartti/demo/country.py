@@ -72,7 +72,9 @@ def load_country(directory: Path) -> Country:
     try:
         document = json.loads(table.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        raise CountryMissing(f"there is no demo country in {directory}: create one first") from None
+        raise CountryMissing(
+            f"there is no demo country in {directory}: create one with `webvartti demo create` or `make demo`"
+        ) from None
     except (OSError, ValueError) as problem:
         raise CountryDamaged(f"{table} can't be read: create the country anew") from problem
     try:

@@ -68,3 +68,15 @@ class DemoRefused(DemoError):
     """This is a production system: it has no demo."""
 
     code = "demo-refused"
+
+
+class NoDisplay(DemoError):
+    """A window can't be opened here."""
+
+    code = "no-display"
+
+
+class DemoNotRunning(DemoError):
+    """The demo's address doesn't answer."""
+
+    code = "demo-not-running"

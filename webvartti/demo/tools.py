@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 from webvartti.demo.browser import Browser
 from webvartti.demo.country import create_country, load_country
 from webvartti.demo.environment import environment
-from webvartti.demo.errors import DemoError, DemoRefused
+from webvartti.demo.errors import DemoError, DemoNotRunning, DemoRefused, NoDisplay
 from webvartti.demo.renewal import ensure_order, renew
 
 
@@ -50,6 +51,10 @@ class CountryTools:
         """The settings of this country."""
         return environment(load_country(directory))
 
+    def is_running(self, directory: Path) -> bool:
+        """True where something listens at the public address of this country's demo."""
+        return _listening(environment(load_country(directory))["WEBVARTTI_PUBLIC_LISTEN"])
+
     def renew(self, directory: Path, holder: str, say: Callable[[str], None]) -> str:
         """One renewal through the listeners; the order's number."""
         return renew(load_country(directory), holder, say)
@@ -64,8 +69,20 @@ class CountryTools:
     def browser(self, directory: Path, holder: str) -> int:
         """Chromium with this holder's card, in a profile that is thrown away at the end."""
         country = load_country(directory)
-        with tempfile.TemporaryDirectory(prefix="webvartti-browser-") as profile:
-            window = Browser(country, country.card(holder), Path(profile))
+        card = country.card(holder)
+        if not (self.outer.get("DISPLAY") or self.outer.get("WAYLAND_DISPLAY")):
+            raise NoDisplay(f"there is no display to open a window on: bring {card.p12} into a browser elsewhere")
+        if not self.is_running(directory):
+            raise DemoNotRunning("nothing answers where the demo should be: start it first (make demo)")
+        with tempfile.TemporaryDirectory(prefix="webvartti-browser-", ignore_cleanup_errors=True) as profile:
+            window = Browser(country, card, Path(profile))
             url = environment(country)["WEBVARTTI_PUBLIC_ORIGIN"]
             command = window.command(url, headless=False, auto_select=False)
             return subprocess.run(command, env=dict(window.environment(self.outer)), check=False).returncode  # noqa: S603 - our own command
+
+
+def _listening(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((host, int(port))) == 0

@@ -87,7 +87,7 @@ class ChangeNotAllowed(WebVarttiError):
     code = "change-not-allowed"
 
     def __init__(self, state: OrderState | None, event: EventKind) -> None:
-        super().__init__(f"{event} is not allowed in state {state}")
+        super().__init__(f"an order that is {state} can't be {event}")
         self.state = state
         self.event = event
 

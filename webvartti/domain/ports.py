@@ -56,6 +56,10 @@ class RevocationRegister(Protocol):
         """The CRLs in use, by issuer name; ``number`` is the CRLNumber."""
         ...
 
+    def without_crl(self, now: datetime) -> tuple[str, ...]:
+        """The names of configured CAs whose CRL is missing or stale: whoever holds a card below them can't sign in."""
+        ...
+
 
 class Register(Protocol):
     """Who may have a card: rights, cards in circulation, persons, organisations, registration points.

@@ -76,6 +76,11 @@ class CrlIndex:
         headers = [self._header(key) for key in self._keys]
         return tuple(sorted((self._snapshot(header) for header in headers if header), key=lambda snapshot: snapshot.name))
 
+    def without_crl(self, now: datetime) -> tuple[str, ...]:
+        """The names of the CAs whose list is missing or no longer in force."""
+        headers = {key: self._header(key) for key in self._keys}
+        return tuple(sorted(self._trust.name(key) for key, header in headers.items() if not header or header.next_update < now))
+
     def _snapshot(self, header: IndexHeader) -> Snapshot:
         return Snapshot(self._trust.name(header.issuer_key), header.number, header.sha256, header.rows)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from webvartti.domain.audit import AuditBroken, AuditEntry, Checkpoint, Sealed, seal, signed_checkpoint, verify_chain
+from webvartti.domain.audit import AuditEntry, Checkpoint, Sealed, seal, signed_checkpoint, verify_chain
+from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.ports import CheckpointFile
 from webvartti.domain.repositories import UnitsOfWork
 
@@ -21,6 +22,12 @@ class Verification:
     sealed: int
     unsealed: int
     checkpoints: int
+
+
+class CheckpointsUnreadable(WebVarttiError):
+    """A line of the checkpoint file can't be read."""
+
+    code = "checkpoints-unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +92,4 @@ def _from_line(number: int, line: str) -> Checkpoint:
         at = datetime.fromisoformat(fields["at"])
         return Checkpoint(int(fields["count"]), str(fields["seal"]), at, str(fields["signature"]))
     except (ValueError, KeyError, TypeError):
-        raise AuditBroken(0, f"line {number} of the checkpoint file isn't a checkpoint") from None
+        raise CheckpointsUnreadable(f"line {number} isn't a checkpoint: is this the right file?") from None

@@ -41,6 +41,12 @@ class Registers:
         """What this machine uses: extracts, then CRLs."""
         return (*self.register.snapshots(), *self.revocation.snapshots())
 
+    def shortcomings(self, now: datetime) -> tuple[str, ...]:
+        """What is missing for people to sign in and order, one line each."""
+        loaded = {snapshot.name for snapshot in self.register.snapshots()}
+        extracts = tuple(f"no extract of {kind} is loaded" for kind in RegisterKind if kind not in loaded)
+        return *extracts, *(f"no CRL in force of {name}" for name in self.revocation.without_crl(now))
+
     def nearest_points(self, postal_code: str, limit: int = 3) -> tuple[RegistrationPoint, ...]:
         """Where a dead end sends people; nothing where the register has none, for a dead end must not fail."""
         try:

@@ -55,7 +55,7 @@ class Orders:
         """Raises NotFound."""
         found = self._find(orders.c.number == number)
         if not found:
-            raise NotFound(number)
+            raise NotFound(f"there is no order {number}")
         return found[0]
 
     def of_person(self, person: Person) -> tuple[Order, ...]:
@@ -71,7 +71,7 @@ class Orders:
         if before:
             last = self._transaction.row(select(orders.c.placed_at, orders.c.id).where(orders.c.number == before))
             if last is None:
-                raise NotFound(before)
+                raise NotFound(f"there is no order {before}")
             # the first condition alone lets the index find the place; the second sorts out orders of the same moment
             wanted.append(orders.c.placed_at <= last["placed_at"])
             wanted.append(or_(orders.c.placed_at < last["placed_at"], orders.c.id < last["id"]))
@@ -97,7 +97,7 @@ class Orders:
     def _id(self, number: str) -> int:
         row = self._transaction.row(select(orders.c.id).where(orders.c.number == number))
         if row is None:
-            raise NotFound(number)
+            raise NotFound(f"there is no order {number}")
         return int(row["id"])
 
     def _append_events(self, order_id: int, events: Sequence[OrderEvent]) -> None:

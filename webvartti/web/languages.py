@@ -28,6 +28,9 @@ def language() -> str:
     """The language of this request: of the address, else remembered, else what the browser prefers."""
     if "language" in g:
         return str(g.language)
+    asked = request.path.split("/")[1]  # also of an address that is no page
+    if asked in LANGUAGES:
+        return asked
     remembered = request.cookies.get(COOKIE)
     return remembered if remembered in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or DEFAULT
 

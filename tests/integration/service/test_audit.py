@@ -12,6 +12,7 @@ from webvartti.domain.audit import AuditBroken
 from webvartti.domain.holders import Person
 from webvartti.domain.messages import Feedback, Message, MessageKind
 from webvartti.services import Services
+from webvartti.services.audit import CheckpointsUnreadable
 from webvartti.services.worker import run_quietly
 
 
@@ -68,7 +69,7 @@ def test_a34_a_cut_tail_is_seen_with_the_checkpoints_only(installation: Installa
 def test_a34_a_broken_checkpoint_file_is_named(installation: Installation, sealed: Services) -> None:
     file = installation.settings.audit_checkpoint_file
     file.write_text(file.read_text() + "{not a checkpoint}\n")
-    with pytest.raises(AuditBroken, match="line"):
+    with pytest.raises(CheckpointsUnreadable, match="line"):
         sealed.audit.verify(file)
 
 

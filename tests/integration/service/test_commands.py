@@ -135,12 +135,34 @@ def test_registers_are_loaded_whole_or_not_at_all(run: Run, installation: Instal
     assert run("registry", "load", "nonsense", good).exit_code == 2
 
 
+def test_what_is_missing_is_said(run: Run, installation: Installation) -> None:
+    assert "missing" not in run("registry", "status", COLUMNS="200").output
+    (installation.directory / "register" / "rights.sqlite").unlink()
+    next((installation.directory / "revocation").glob("*.sqlite")).unlink()
+    told = run("registry", "status", COLUMNS="200").output
+    assert "missing: no extract of rights is loaded" in told
+    assert "missing: no CRL in force of" in told
+
+
+def test_the_demo_browser_says_what_it_lacks(run: Run, installation: Installation) -> None:
+    country = installation.country.directory
+    assert "no-display" in run("demo", "browser", "aino", "--country", country, DISPLAY="", WAYLAND_DISPLAY="").output
+    told = run("demo", "browser", "aino", "--country", country, DISPLAY=":99")
+    assert "demo-not-running" in told.output
+
+
+def test_the_demo_s_settings_are_for_a_shell(run: Run, installation: Installation) -> None:
+    told = run("demo", "environment", "--country", installation.country.directory).output
+    assert told.splitlines()[0] == "export WEBVARTTI_ENVIRONMENT=demo"
+
+
 def test_a_bad_crl_changes_nothing(run: Run, installation: Installation, tmp_path: Path) -> None:
     good = next((installation.country.directory / "crl").glob("*.crl"))
     cut = tmp_path / "cut.crl"
     cut.write_bytes(good.read_bytes()[:-20])
     before = run("registry", "status", COLUMNS="200").output
     told = run("revocation", "load", cut)
+    assert f"{cut}:" in told.output
     assert (told.exit_code, "Traceback" in told.output) == (1, False)
     assert run("registry", "status", COLUMNS="200").output == before
     assert run("revocation", "load", good).exit_code == 0
@@ -171,7 +193,7 @@ def test_the_demo_s_table_and_its_errors(run: Run, installation: Installation, t
     assert "aino" in told.output
     assert "bjorn" in told.output
     missing = run("demo", "cards", "--country", tmp_path / "nowhere")
-    assert (missing.exit_code, "create one first" in missing.output) == (1, True)
+    assert (missing.exit_code, "webvartti demo create" in missing.output) == (1, True)
     unknown = run("demo", "browser", "ainoo", "--country", installation.country.directory)
     assert (unknown.exit_code, "aino" in unknown.output) == (1, True)
     (tmp_path / "work").mkdir()

@@ -38,6 +38,9 @@ class AllGood:
     def load(self, crl: object, now: object, progress: Progress) -> Snapshot:
         raise NotImplementedError
 
+    def without_crl(self, now: datetime) -> tuple[str, ...]:
+        return ()
+
     def snapshots(self) -> tuple[Snapshot, ...]:
         return ()
 
