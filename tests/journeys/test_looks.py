@@ -91,6 +91,23 @@ def test_a42_axe_and_reflow_on_every_page(running: Running, tmp_path: Path, lang
     assert policy == []
 
 
+def test_a42_axe_on_the_hand_over_without_scripts(running: Running, tmp_path: Path) -> None:
+    """With scripts nobody sees it; axe is one, so it runs beside the page's own, which are off."""
+    context = running.open("aino", tmp_path)
+    context.route("**/continue.js", lambda route: route.abort())
+    page = context.new_page()
+    for language in ("fi", "sv", "en"):
+        page.goto(f"{running.public}/{language}/sign-in")
+        page.click("form.sign-in button")
+        page.wait_for_selector("#continue")
+        found = Axe().run(page, options=AXE_OPTIONS)
+        assert found.violations_count == 0, found.generate_report()
+        page.set_viewport_size({"width": 320, "height": 256})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        if "WEBVARTTI_TEST_PICTURES" in os.environ:
+            keep_pictures(page, "hand-over", language, Path(os.environ["WEBVARTTI_TEST_PICTURES"]))
+
+
 @pytest.mark.parametrize("slug", ["signe", "veikko"])
 def test_a42_axe_on_refusals(running: Running, tmp_path: Path, slug: str) -> None:
     page = running.open(slug, tmp_path).new_page()

@@ -163,6 +163,13 @@ def _every_page(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]
             blocked = site.signed_in(card.slug, language)
             yield f"blocked {card.slug}", blocked, blocked.get(f"/{language}/card").text
     nobody = site.visitor()
+    handed = site.visitor("aino")
+    yield "hand-over", handed, handed.at_card_host(handed.start(language)).text
+    gone = site.signed_in("aino", language)
+    form = gone.get(f"/{language}/card")
+    site.services.sign_in.sign_out(gone.cookie("__Host-session"), site.services.clock())
+    yield "session ended", gone, gone.submit(form, "/sign-out").text
+    yield "ticket not valid", gone, gone.post(f"/{language}/sign-in/finish", {"ticket": "x"}, CARD).text
     yield "no certificate", nobody, nobody.at_card_host(nobody.start(language)).text
 
 

@@ -13,7 +13,6 @@ from socket import create_connection
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from webvartti.demo.country import Country
-from webvartti.demo.environment import environment
 from webvartti.demo.errors import DemoError
 
 Say = Callable[[str], None]
@@ -121,12 +120,14 @@ class Visitor:
         return context
 
 
-def renew(country: Country, slug: str, say: Say) -> str:
-    """Sign in with the card, order, and return the order's number; an order of an earlier run is withdrawn first.
+def renew(country: Country, slug: str, origin: str, say: Say) -> str:
+    """Sign in at the public ``origin`` with the card, order, and return the order's number.
+
+    An order of an earlier run is withdrawn first.
 
     Raises RenewalNotFinished, UnknownCard.
     """
-    visitor, origin = _signed_in(country, slug, say)
+    visitor = _signed_in(country, slug, origin, say)
     url, page, status = visitor.get(f"{origin}/en/renewal")
     if page.data.get("data-finding") == "order-open":
         _withdraw_earlier(visitor, origin, say)
@@ -139,17 +140,16 @@ def renew(country: Country, slug: str, say: Say) -> str:
     return number
 
 
-def ensure_order(country: Country, slug: str) -> None:
+def ensure_order(country: Country, slug: str, origin: str) -> None:
     """The holder of a story in which an order is on its way already has one afterwards. Raises as ``renew``."""
-    visitor, origin = _signed_in(country, slug, lambda line: None)
+    visitor = _signed_in(country, slug, origin, lambda line: None)
     url, page, _ = visitor.get(f"{origin}/en/renewal")
     if page.data.get("data-finding") != "order-open":
         _order(visitor, url, page, lambda line: None)
 
 
-def _signed_in(country: Country, slug: str, say: Say) -> tuple[Visitor, str]:
+def _signed_in(country: Country, slug: str, origin: str, say: Say) -> Visitor:
     card = country.card(slug)
-    origin = environment(country)["WEBVARTTI_PUBLIC_ORIGIN"]
     visitor = Visitor(country.directory / "server" / "ca.pem", card.chosen_pem)
     url, page, _ = visitor.get(f"{origin}/en/")
     say(f"{url}  {page.heading}")
@@ -161,7 +161,7 @@ def _signed_in(country: Country, slug: str, say: Say) -> tuple[Visitor, str]:
     action, fields = page.form("/sign-in/finish")
     url, page, _ = visitor.send(action, fields, url)
     say(f"{url}  {page.heading}")
-    return visitor, origin
+    return visitor
 
 
 def _withdraw_earlier(visitor: Visitor, origin: str, say: Say) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from webvartti.demo.browser import Browser
-from webvartti.demo.country import create_country, load_country
+from webvartti.demo.country import Country, create_country, load_country
 from webvartti.demo.environment import environment
 from webvartti.demo.errors import DemoError, DemoNotRunning, DemoRefused, NoDisplay
 from webvartti.demo.renewal import ensure_order, renew
@@ -57,14 +57,15 @@ class CountryTools:
 
     def renew(self, directory: Path, holder: str, say: Callable[[str], None]) -> str:
         """One renewal through the listeners; the order's number."""
-        return renew(load_country(directory), holder, say)
+        country = load_country(directory)
+        return renew(country, holder, _origin(country), say)
 
     def orders_on_their_way(self, directory: Path) -> None:
         """The stories in which an order is on its way already come true. Raises RenewalNotFinished."""
         country = load_country(directory)
         for card in country.cards:
             if card.order_on_its_way:
-                ensure_order(country, card.slug)
+                ensure_order(country, card.slug, _origin(country))
 
     def browser(self, directory: Path, holder: str) -> int:
         """Chromium with this holder's card, in a profile that is thrown away at the end."""
@@ -76,9 +77,12 @@ class CountryTools:
             raise DemoNotRunning("nothing answers where the demo should be: start it first (make demo)")
         with tempfile.TemporaryDirectory(prefix="webvartti-browser-", ignore_cleanup_errors=True) as profile:
             window = Browser(country, card, Path(profile))
-            url = environment(country)["WEBVARTTI_PUBLIC_ORIGIN"]
-            command = window.command(url, headless=False, auto_select=False)
+            command = window.command(_origin(country), headless=False, auto_select=False)
             return subprocess.run(command, env=dict(window.environment(self.outer)), check=False).returncode  # noqa: S603 - our own command
+
+
+def _origin(country: Country) -> str:
+    return environment(country)["WEBVARTTI_PUBLIC_ORIGIN"]
 
 
 def _listening(address: str) -> bool:

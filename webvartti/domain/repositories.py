@@ -132,7 +132,7 @@ class AuditRepository(Protocol):
         """Every seal by position, its entry or None where the row is gone. Memory stays flat."""
         ...
 
-    def recent(self, *, limit: int, subject: str = "", order: str = "", action: str = "") -> tuple[AuditEntry, ...]:
+    def recent(self, *, limit: int, subject: str = "", order: str = "") -> tuple[AuditEntry, ...]:
         """Newest first."""
         ...
 

@@ -201,8 +201,7 @@ class Renewals:
             estimate=preview.estimate,
             findings=preview.findings,
             revocation=preview.facts.revocation,
-            sources={"rules": RULES_VERSION}
-            | {snapshot.name: f"{snapshot.number}:{snapshot.sha256}" for snapshot in self.register.snapshots()},
+            sources=self._sources(),
             withdrawable_until=now + self.practice.handoff_delay,
         )
         order = place(preview.choices, placement, now)

@@ -66,9 +66,9 @@ class Audit:
         for row in self._transaction.stream(joined.order_by(audit_seals.c.position)):
             yield Sealed(row["position"], row["seal"], None if row["id"] is None else _entry_of(row))
 
-    def recent(self, *, limit: int, subject: str = "", order: str = "", action: str = "") -> tuple[AuditEntry, ...]:
+    def recent(self, *, limit: int, subject: str = "", order: str = "") -> tuple[AuditEntry, ...]:
         """Newest first; an empty filter filters nothing."""
-        asked = ((audit.c.subject, subject), (audit.c.order_number, order), (audit.c.action, action))
+        asked = ((audit.c.subject, subject), (audit.c.order_number, order))
         wanted = [column == value for column, value in asked if value]
         newest = select(audit).where(*wanted).order_by(audit.c.id.desc()).limit(limit)
         return tuple(_entry_of(row) for row in self._transaction.rows(newest))

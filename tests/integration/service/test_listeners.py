@@ -97,26 +97,22 @@ def test_the_card_listener_names_the_accepted_issuers(installation: Installation
     }
 
 
-def test_one_holder_renews_over_real_tls(
-    installation: Installation, origins: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_holder_renews_over_real_tls(installation: Installation, origins: tuple[str, str]) -> None:
     told: list[str] = []
-    monkeypatch.setattr("webvartti.demo.renewal.environment", lambda country: {"WEBVARTTI_PUBLIC_ORIGIN": origins[0]})
-    number = renew(installation.country, "aino", told.append)
+    number = renew(installation.country, "aino", origins[0], told.append)
     assert number.startswith("WV-")
     assert any("handshake TLSv1.3" in line for line in told)
     assert told[-1].endswith(f"{number}, approved")
 
 
 def test_the_demo_can_be_run_again_and_its_order_on_the_way_is_there(
-    installation: Installation, origins: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    installation: Installation, origins: tuple[str, str]
 ) -> None:
-    monkeypatch.setattr("webvartti.demo.renewal.environment", lambda country: {"WEBVARTTI_PUBLIC_ORIGIN": origins[0]})
-    numbers = [renew(installation.country, "aino", lambda line: None) for _ in range(2)]
+    numbers = [renew(installation.country, "aino", origins[0], lambda line: None) for _ in range(2)]
     assert len(set(numbers)) == 2
     (story,) = [card for card in installation.country.cards if card.order_on_its_way]
     for _ in range(2):
-        ensure_order(installation.country, story.slug)
+        ensure_order(installation.country, story.slug, origins[0])
     orders = list(installation.build().orders.every(None))
     assert [str(order.state) for order in orders if order.number == numbers[0]] == ["withdrawn"]
     assert len([order for order in orders if order.person.serial_number == story.number]) == 1

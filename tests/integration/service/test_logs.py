@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Installation
-from tests.web.visitor import Page, Site, build_site
+from tests.web.visitor import Page, Site, Visitor, build_site
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.registers import RegisterKind
 from webvartti.services import Services
@@ -74,7 +74,7 @@ def _extract(installation: Installation, name: str) -> list[str]:
     return (installation.country.directory / "registers" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
 
 
-def _fail(site: Site, installation: Installation, visitor: object) -> None:
+def _fail(site: Site, installation: Installation, visitor: Visitor) -> None:
     """Bad rows in an extract, a database that says no, an unexpected error in a page."""
     bad = installation.directory / "bad.csv"
     rows = _extract(installation, "persons")
@@ -88,9 +88,9 @@ def _fail(site: Site, installation: Installation, visitor: object) -> None:
     assert not any(code in row.problem for row in report.bad_rows for code in codes)
     with sqlite3.connect(installation.directory / "webvartti.db") as database:
         database.execute("CREATE TRIGGER no BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'no'); END")
-    assert visitor.order(email=EMAIL).status_code >= 500  # type: ignore[attr-defined]  # a Visitor
+    assert visitor.order(email=EMAIL).status_code >= 500
     (installation.directory / "webvartti.db").rename(installation.directory / "gone.db")
-    assert visitor.get("/en/card").status_code == 503  # type: ignore[attr-defined]  # a Visitor
+    assert visitor.get("/en/card").status_code == 503
 
 
 def test_a33_no_canary_in_any_log(installation: Installation, services: Services, logs: Everything) -> None:

@@ -72,6 +72,12 @@ def test_what_needs_a_person(changes: dict[str, Any], code: str) -> None:
     assert decide(found, NOW) is None
 
 
+def test_a_letter_to_a_workplace_is_told_and_stored_but_stops_nothing() -> None:
+    found = findings(facts(letter_organisation="Esimerkin apteekki"), ANY_TIME, TODAY)
+    assert [(finding.code, finding.severity) for finding in found] == [("letter-to-organisation", Severity.INFORMATION)]
+    assert found[0].values == {"organisation": "Esimerkin apteekki"}
+
+
 def test_a_setting_sends_everything_to_people() -> None:
     found = findings(facts(), RenewalPolicy(automatic_decisions=False), TODAY)
     assert [finding.code for finding in found] == ["everything-to-people"]
