@@ -33,6 +33,7 @@ from webvartti.domain.errors import WebVarttiError
 
 PREFIX = "WEBVARTTI_"
 PRODUCTION, TEST, DEMO = "production", "test", "demo"
+RFC9440, NGINX_ESCAPED_PEM = "rfc9440", "nginx-escaped-pem"
 
 
 class SettingsRefused(WebVarttiError):
@@ -61,12 +62,18 @@ class Settings:
     audit_key: bytes
     audit_checkpoint_file: Path
     listener: str
+    client_cert_format: str
+    proxy_user: str
     public_listen: tuple[str, int]
     card_listen: tuple[str, int]
     listen_beyond_loopback: bool
     tls_certificate_file: Path | None
     tls_key_file: Path | None
     card_tls12_only: bool
+    revocation_fetch_every: timedelta
+    revocation_max_bytes: int
+    draft_lane: timedelta
+    address_limit: int
     smtp_server: tuple[str, int] | None
     smtp_user: str
     smtp_password: str
@@ -82,6 +89,7 @@ class Settings:
     session_absolute: timedelta
     help_desk_email: str
     help_desk_telephone: str
+    security_contact: str
     register_authority: str
     demo_now: datetime | None
 
@@ -129,12 +137,21 @@ FIELDS: tuple[Field, ...] = (
     Field("AUDIT_KEY_FILE", key_file, "a file with at least 32 random bytes: seals the audit"),
     Field("AUDIT_CHECKPOINT_FILE", required_path, "where signed audit checkpoints are appended; keep it on another disk"),
     Field("LISTENER", choice("public", "card"), "which host wsgi.py serves (webvartti serve runs both)", "public"),
+    Field("CLIENT_CERT_FORMAT", choice("", RFC9440, NGINX_ESCAPED_PEM),
+          "how the proxy writes the Client-Cert header; empty: the embedded listener sees the certificate", ""),
+    Field("PROXY_USER", optional_text, "the account that the proxy runs as: the unix sockets believe its connections only", ""),
     Field("PUBLIC_LISTEN", address, "address and port of the embedded public listener", "127.0.0.1:8443"),
     Field("CARD_LISTEN", address, "address and port of the embedded card listener", "127.0.0.1:8444"),
     Field("LISTEN_BEYOND_LOOPBACK", yes_or_no, "let the embedded listeners be reached from other machines", "no"),
     Field("TLS_CERTIFICATE_FILE", optional_path, "certificate (PEM, with its chain) of the embedded listeners", ""),
     Field("TLS_KEY_FILE", optional_path, "its private key (PEM)", ""),
     Field("CARD_TLS12_ONLY", yes_or_no, "for cards that can't sign with RSA-PSS, which TLS 1.3 demands", "no"),
+    Field("REVOCATION_FETCH_MINUTES", whole_number(1, 1440), "how often the trust file's CRL addresses are asked", "60"),
+    Field("REVOCATION_MAX_MEGABYTES", whole_number(1, 1000), "a CRL that is larger isn't fetched", "200"),
+    Field("DRAFT_LANE_HOURS", whole_number(0, 168),
+          "how long after a CRL's nextUpdate orders are still taken, to be held for a fresh CRL; 0: not at all", "24"),
+    Field("ADDRESS_LIMIT", whole_number(10, 100_000),
+          "sign-ins and forms a minute from one address: a hospital may stand behind one", "600"),
     Field("SMTP_SERVER", server, "mail server as host:port", ""),
     Field("SMTP_USER", optional_text, "account at the mail server, where it wants one", ""),
     Field("SMTP_PASSWORD_FILE", secret_file, "a file with that account's password", ""),
@@ -151,6 +168,7 @@ FIELDS: tuple[Field, ...] = (
     Field("SESSION_ABSOLUTE_MINUTES", whole_number(5, 480), "a session ends at the latest after this", "60"),
     Field("HELP_DESK_EMAIL", text, "where people write for help", "help@webvartti.example"),
     Field("HELP_DESK_TELEPHONE", text, "where people call for help", "0295 000 000"),
+    Field("SECURITY_CONTACT", optional_text, "mailto: or https: address for security.txt; empty: the help desk's e-mail", ""),
     Field("REGISTER_AUTHORITY", text, "who keeps the register of professional rights", "Lupa- ja valvontavirasto"),
     Field("DEMO_NOW", moment, "the moment at which the rules' clock starts, e.g. 2027-01-31T12:00+02:00 (demo only)", ""),
 )  # fmt: skip
@@ -164,6 +182,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     for name, parsed in (("HANDOFF_DELAY", timedelta(hours=values.pop("HANDOFF_DELAY_HOURS"))),
                          ("SESSION_IDLE", timedelta(minutes=values.pop("SESSION_IDLE_MINUTES"))),
                          ("SESSION_ABSOLUTE", timedelta(minutes=values.pop("SESSION_ABSOLUTE_MINUTES"))),
+                         ("REVOCATION_FETCH_EVERY", timedelta(minutes=values.pop("REVOCATION_FETCH_MINUTES"))),
+                         ("REVOCATION_MAX_BYTES", values.pop("REVOCATION_MAX_MEGABYTES") * 1_000_000),
+                         ("DRAFT_LANE", timedelta(hours=values.pop("DRAFT_LANE_HOURS"))),
                          ("SMTP_PASSWORD", values.pop("SMTP_PASSWORD_FILE")),
                          ("SECRET_KEY", values.pop("SECRET_KEY_FILE")),
                          ("AUDIT_KEY", values.pop("AUDIT_KEY_FILE"))):  # fmt: skip
@@ -212,6 +233,8 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
         (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be stored"),
         (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),
         (settings.listen_beyond_loopback or _loopback(settings.card_listen), "CARD_LISTEN", _BEYOND),
+        (bool(settings.client_cert_format) <= bool(settings.proxy_user), "PROXY_USER", "is needed with CLIENT_CERT_FORMAT"),
+        (_contact(settings.security_contact), "SECURITY_CONTACT", "must begin with mailto: or https://"),
         (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),
     )  # fmt: skip
     for fine, name, problem in checks:
@@ -220,6 +243,10 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
 
 
 _BEYOND = "can be reached from other machines: put a proxy in front, or set WEBVARTTI_LISTEN_BEYOND_LOOPBACK=yes"
+
+
+def _contact(address: str) -> bool:
+    return not address or address.startswith(("mailto:", "https://"))
 
 
 def _loopback(listen: tuple[str, int]) -> bool:

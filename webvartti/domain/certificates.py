@@ -42,6 +42,19 @@ class RevocationStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationList:
+    """One CRL in use. ``scope`` is empty for a complete list, else which part of the issuer's certificates it covers."""
+
+    issuer: str
+    scope: str
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedCard:
     """The judge's yes: the holder, the leaf's revocation status, and the subjects of the path from leaf to anchor."""
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from webvartti.domain.certificates import AcceptedCard, RevocationStatus
+from webvartti.domain.certificates import AcceptedCard, RevocationList, RevocationStatus
 from webvartti.domain.holders import CardId
 from webvartti.domain.messages import Message
 from webvartti.domain.registers import (
@@ -54,6 +54,10 @@ class RevocationRegister(Protocol):
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """The CRLs in use, by issuer name; ``number`` is the CRLNumber."""
+        ...
+
+    def lists(self) -> tuple[RevocationList, ...]:
+        """The CRLs in use with their times, by issuer name and scope."""
         ...
 
     def without_crl(self, now: datetime) -> tuple[str, ...]:

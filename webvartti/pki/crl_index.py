@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from webvartti.domain.certificates import RevocationState, RevocationStatus
+from webvartti.domain.certificates import RevocationList, RevocationState, RevocationStatus
 from webvartti.domain.holders import CardId
 from webvartti.domain.ports import Progress
 from webvartti.domain.registers import Snapshot
@@ -75,6 +75,18 @@ class CrlIndex:
         """By issuer name; an issuer without a usable index is left out."""
         headers = [self._header(key) for key in self._keys]
         return tuple(sorted((self._snapshot(header) for header in headers if header), key=lambda snapshot: snapshot.name))
+
+    def lists(self) -> tuple[RevocationList, ...]:
+        """By issuer name."""
+        headers = (self._header(key) for key in self._keys)
+        found = (
+            RevocationList(
+                self._trust.name(each.issuer_key), "", each.number, each.this_update, each.next_update, each.rows, each.sha256
+            )
+            for each in headers
+            if each
+        )
+        return tuple(sorted(found, key=lambda each: each.issuer))
 
     def without_crl(self, now: datetime) -> tuple[str, ...]:
         """The names of the CAs whose list is missing or no longer in force."""

@@ -41,6 +41,9 @@ class AllGood:
     def without_crl(self, now: object) -> tuple[str, ...]:
         return ()
 
+    def lists(self) -> tuple[RevocationList, ...]:
+        return ()
+
     def snapshots(self) -> tuple[Snapshot, ...]:
         return ()
 
