@@ -15,6 +15,7 @@ from tests.unit.pki.office import Office
 from webvartti.domain.certificates import (
     CertificateRefused,
     CertificateUnreadable,
+    RevocationList,
     RevocationState,
     RevocationStatus,
 )
