@@ -20,7 +20,9 @@ from webvartti.web import (
     hosts,
     languages,
     orders,
+    proxy,
     renewals,
+    security_log,
     sessions,
     sign_in,
 )
@@ -43,9 +45,11 @@ def create_app(settings: Settings, services: Services | None = None, listener: s
     app.extensions["webvartti.services"] = services or build_services(settings)
     app.extensions["webvartti.site"] = site = build_site(settings, listener or settings.listener)
     app.jinja_env.globals.update(site=site, asset=asset)
+    security_log.keep_security_log(app)
     headers.send_headers(app)
     sessions.keep_sessions(app)
     languages.speak_languages(app)
+    proxy.guard_certificate_headers(app)
     hosts.guard_hosts(app)
     csrf.protect_forms(app)
     access.deny_by_default(app)
@@ -65,6 +69,8 @@ def build_site(settings: Settings, listener: str) -> Site:
         public_origin=settings.public_origin,
         card_origin=settings.card_origin,
         key=settings.secret_key,
+        client_cert_format=settings.client_cert_format,
+        proxy_uid=settings.proxy_uid,
         demo=settings.environment == DEMO,
         help_desk_email=settings.help_desk_email,
         help_desk_telephone=settings.help_desk_telephone,

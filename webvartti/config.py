@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
+from pwd import getpwnam
 from typing import Any
 from urllib.parse import urlsplit
 
 from webvartti.config_values import (
     Unsuitable,
+    account,
     address,
     choice,
     key_file,
@@ -99,6 +101,11 @@ class Settings:
         return self.environment == PRODUCTION
 
     @property
+    def proxy_uid(self) -> int | None:
+        """The number of the proxy's account; None where there is no proxy."""
+        return getpwnam(self.proxy_user).pw_uid if self.proxy_user else None
+
+    @property
     def public_host(self) -> str:
         """The public host name, without port."""
         return urlsplit(self.public_origin).hostname or ""
@@ -139,7 +146,7 @@ FIELDS: tuple[Field, ...] = (
     Field("LISTENER", choice("public", "card"), "which host wsgi.py serves (webvartti serve runs both)", "public"),
     Field("CLIENT_CERT_FORMAT", choice("", RFC9440, NGINX_ESCAPED_PEM),
           "how the proxy writes the Client-Cert header; empty: the embedded listener sees the certificate", ""),
-    Field("PROXY_USER", optional_text, "the account that the proxy runs as: the unix sockets believe its connections only", ""),
+    Field("PROXY_USER", account, "the account that the proxy runs as: the unix sockets believe its connections only", ""),
     Field("PUBLIC_LISTEN", address, "address and port of the embedded public listener", "127.0.0.1:8443"),
     Field("CARD_LISTEN", address, "address and port of the embedded card listener", "127.0.0.1:8444"),
     Field("LISTEN_BEYOND_LOOPBACK", yes_or_no, "let the embedded listeners be reached from other machines", "no"),

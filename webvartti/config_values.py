@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from pwd import getpwnam
 from urllib.parse import urlsplit
 
 SHORTEST_KEY = 32
@@ -24,6 +25,16 @@ def text(given: str) -> str:
 
 def optional_text(given: str) -> str:
     """Any text, or none."""
+    return given
+
+
+def account(given: str) -> str:
+    """The name of an account of this machine, or none."""
+    if given:
+        try:
+            getpwnam(given)
+        except KeyError:
+            raise Unsuitable("must be an account of this machine") from None
     return given
 
 

@@ -65,7 +65,9 @@ def test_every_other_command_works_as_written(
 def test_the_table_of_dependencies_is_the_one_that_is_installed() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    required = setup["options"]["install_requires"].split() + setup["options.extras_require"]["cards"].split()
-    rows = re.findall(r"^\| ([A-Za-z-]+)(?: \(extra `cards`\))? \| ", README, re.MULTILINE)
+    required = setup["options"]["install_requires"].split() + [
+        name for extra in ("cards", "production") for name in setup["options.extras_require"][extra].split()
+    ]
+    rows = re.findall(r"^\| ([A-Za-z-]+)(?: \(extra `[a-z]+`\))? \| ", README, re.MULTILINE)
     assert sorted(name.partition(">=")[0] for name in required) == sorted(set(rows) - {"dependency", "what", "---"})
     assert all(">=" in name for name in required)

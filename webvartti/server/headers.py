@@ -24,8 +24,8 @@ class Lines(Protocol):
 
 
 class StrictHeaderReader(HeaderReader):
-    """Names with an underscore are dropped: WSGI folds "-" and "_" into one name, so that ``Client_Cert`` would pass for
-    ``Client-Cert``. (cheroot has a reader for that too, which compares text with bytes and fails on every request.)
+    """Names with an underscore are refused: WSGI folds "-" and "_" into one name, so that ``Client_Cert`` would pass for
+    ``Client-Cert``. (cheroot has a reader that drops them, which compares text with bytes and fails on every request.)
     """
 
     def __call__(self, rfile: Lines, hdict: dict[bytes, bytes] | None = None) -> dict[bytes, bytes]:
@@ -33,8 +33,9 @@ class StrictHeaderReader(HeaderReader):
         headers = {} if hdict is None else hdict
         while (line := rfile.readline()) != b"\r\n":
             name, value = parse_line(line)
-            if b"_" not in name:
-                add(headers, name, value)
+            if b"_" in name:
+                raise ValueError("A header name with an underscore.")
+            add(headers, name, value)
         return headers
 
 

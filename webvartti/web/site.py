@@ -16,13 +16,16 @@ PUBLIC, CARD = "public", "card"
 class Site:
     """The two origins ("https://host:port") and what operators chose to say. ``listener`` is the one that this application is.
 
-    ``key`` signs forms and sign-in attempts; ``demo`` marks the pages and keeps HSTS away.
+    ``key`` signs forms and sign-in attempts; ``demo`` marks the pages and keeps HSTS away. ``client_cert_format`` is that of the
+    header Client-Cert, empty where no proxy sends one; ``proxy_uid`` is the account whose connections are the proxy's.
     """
 
     listener: str
     public_origin: str
     card_origin: str
     key: bytes
+    client_cert_format: str
+    proxy_uid: int | None
     demo: bool
     help_desk_email: str
     help_desk_telephone: str

@@ -38,9 +38,6 @@ def exchange(address: Address, request: bytes) -> tuple[int, str]:
     [
         "webvartti.client_certificate: MII",
         "Webvartti-Client-Certificate: MII",
-        "webvartti_client_certificate: MII",
-        "Client_Cert: MII",
-        "SSL_CLIENT_CERT: MII",
     ],
 )
 def test_a02_no_header_becomes_the_certificate(card: Address, header: str) -> None:
@@ -72,6 +69,9 @@ def test_a03_a_header_sent_twice_is_seen_to_be_two(card: Address) -> None:
         "X: a\rb",
         "X: a\x00b",
         "X: a\n",
+        "Client_Cert: MII",
+        "SSL_CLIENT_CERT: MII",
+        "webvartti_client_certificate: MII",
     ],
 )
 def test_a02_malformed_headers_are_refused(card: Address, lines: str) -> None:
