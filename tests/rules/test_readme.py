@@ -68,6 +68,6 @@ def test_the_table_of_dependencies_is_the_one_that_is_installed() -> None:
     required = setup["options"]["install_requires"].split() + [
         name for extra in ("cards", "production") for name in setup["options.extras_require"][extra].split()
     ]
-    rows = re.findall(r"^\| ([A-Za-z-]+)(?: \(extra `[a-z]+`\))? \| ", README, re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Za-z0-9-]+)(?: \(extra `[a-z]+`\))? \| ", README, re.MULTILINE)
     assert sorted(name.partition(">=")[0] for name in required) == sorted(set(rows) - {"dependency", "what", "---"})
     assert all(">=" in name for name in required)

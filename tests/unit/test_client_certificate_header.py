@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from hashlib import sha512
 from urllib.parse import quote
 
@@ -69,23 +70,21 @@ BAD_ESCAPED = {
 
 @pytest.mark.parametrize("value", BAD_RFC9440.values(), ids=BAD_RFC9440.keys())
 def test_a03_any_other_form_than_rfc_9440s_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         read_header(value, RFC9440)
 
 
 @pytest.mark.parametrize("value", BAD_ESCAPED.values(), ids=BAD_ESCAPED.keys())
 def test_a03_any_other_form_than_nginxs_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         read_header(value, NGINX_ESCAPED_PEM)
 
 
 @pytest.mark.parametrize("form", [RFC9440, NGINX_ESCAPED_PEM])
 @given(value=st.text(max_size=200) | st.text(alphabet=":=%2DAB-, \t\n", max_size=60))
 def test_a03_any_text_gives_bytes_or_a_value_error(form: str, value: str) -> None:
-    try:
+    with suppress(ValueError):
         assert isinstance(read_header(value, form), bytes)
-    except ValueError:
-        pass
 
 
 @given(der=st.binary(min_size=1, max_size=3000))

@@ -16,8 +16,8 @@ PUBLIC, CARD = "public", "card"
 class Site:
     """The two origins ("https://host:port") and what operators chose to say. ``listener`` is the one that this application is.
 
-    ``key`` signs forms and sign-in attempts; ``demo`` marks the pages and keeps HSTS away. ``client_cert_format`` is that of the
-    header Client-Cert, empty where no proxy sends one; ``proxy_uid`` is the account whose connections are the proxy's.
+    ``key`` signs forms and sign-in attempts; ``demo`` marks the pages and keeps HSTS away. ``client_cert_format`` is that of
+    the header Client-Cert, empty where no proxy sends one; ``proxy_uid`` is the account whose connections are the proxy's.
     """
 
     listener: str

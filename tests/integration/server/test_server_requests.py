@@ -36,7 +36,6 @@ def exchange(address: Address, request: bytes) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "header",
     [
-        "webvartti.client_certificate: MII",
         "Webvartti-Client-Certificate: MII",
     ],
 )
