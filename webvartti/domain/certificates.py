@@ -28,7 +28,9 @@ class RevocationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevocationStatus:
-    """The answer of the indexed CRL of one issuer for one serial number. Only GOOD lets anyone in.
+    """The answer of the indexed CRLs of one issuer for one serial number. Only GOOD lets anyone in.
+
+    ``reason`` is the CRL's (RFC 5280 5.3.1), or issuerRevoked or issuerOnHold where it is a CA above the card that is listed.
 
     ``crl_number``, ``this_update`` and ``next_update`` are those of the CRL asked; None where there is none (MISSING).
     """
@@ -191,12 +193,24 @@ class IssuerRevoked(CertificateRefused):
 
 
 class RevocationStale(CertificateRefused):
-    """nextUpdate of the newest CRL has passed: fail closed."""
+    """nextUpdate of the newest CRL has passed: fail closed.
+
+    ``accepted`` is what the card would be were the lists in force, for the draft lane alone; ``concerned`` has the status of
+    every certificate below the anchor, the leaf's first.
+    """
 
     code, help_desk_code = "revocation-stale", 11
+    accepted: AcceptedCard | None = None
+    concerned: tuple[RevocationStatus, ...] = ()
 
 
 class RevocationMissing(CertificateRefused):
     """There is no verified CRL for an issuer in the path: fail closed."""
 
     code, help_desk_code = "revocation-missing", 11
+
+
+class DeltaRevocationUnsupported(CertificateRefused):
+    """The certificate, or a CA's above it, names delta CRLs (FreshestCRL), which aren't used here: fail closed."""
+
+    code, help_desk_code = "delta-revocation-unsupported", 11

@@ -1,28 +1,28 @@
-"""Is this CRL to be believed, and does it cover every certificate of its issuer? (RFC 5280 5 and 6.3.3, complete CRLs only)"""
+"""Is this CRL to be believed, and which certificates is it for? (RFC 5280 5 and 6.3.3; indirect and delta CRLs are refused)"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from webvartti.pki.crl_entries import RevokedCertificates, find_entries
 from webvartti.pki.crl_errors import (
     CrlDelta,
-    CrlEntryUnsuitable,
     CrlExpired,
     CrlExtensionUnknown,
     CrlFromTheFuture,
-    CrlIndirect,
-    CrlPartitioned,
+    CrlHasDeltas,
     CrlUnreadable,
     CrlWithoutNextUpdate,
     CrlWithoutNumber,
 )
-from webvartti.pki.crl_signer import find_signer
+from webvartti.pki.crl_scope import CrlScope, read_scope
+from webvartti.pki.crl_signer import find_signer, split_crl
 from webvartti.pki.path_policy import PathPolicy
 from webvartti.pki.trusted import Trust
 
@@ -34,54 +34,49 @@ _KNOWN_CRITICAL = (x509.CRLNumber, x509.AuthorityKeyIdentifier)
 
 
 @dataclass(frozen=True, slots=True)
-class RevokedSerial:
-    """One entry. ``reason`` is the name of RFC 5280 5.3.1, empty where the list gives none."""
-
-    serial: int
-    revoked_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class VerifiedCrl:
-    """A CRL that may be put in use. ``sha256`` (hex) is that of its DER."""
+    """A CRL that may be put in use. ``issuer_key`` is the key that signed it, ``sha256`` (hex) that of its DER."""
 
-    crl: x509.CertificateRevocationList
     issuer_key: str
+    scope: CrlScope
     number: int
     this_update: datetime
     next_update: datetime
     sha256: str
-
-    def entries(self) -> Iterator[RevokedSerial]:
-        """One at a time: a national list has a million. Raises a RevocationListRefused at a bad entry."""
-        try:
-            for entry in self.crl:
-                yield RevokedSerial(entry.serial_number, entry.revocation_date_utc, _reason(entry))
-        except (ValueError, x509.DuplicateExtension) as error:
-            raise CrlUnreadable("an entry isn't one by RFC 5280 5.3") from error
+    entries: RevokedCertificates
 
 
 def verify_crl(data: bytes, trust: Trust, policy: PathPolicy, now: datetime) -> VerifiedCrl:
-    """``data`` is DER or PEM. Raises the RevocationListRefused that applies first.
+    """``data`` is DER or PEM. Raises the RevocationListRefused that applies first; bad entries show when they are read.
 
     Rollback isn't seen here: that takes the list in use. Of ``policy`` only the accepted signature hashes count.
     """
-    crl = _read(data)
-    issuer_key = find_signer(crl, trust, policy)
+    crl, list_der = _read(data)
+    signed = split_crl(crl, list_der)
+    issuer_key = find_signer(signed, trust, policy)
     extensions = _extensions(crl)
-    _demand_complete(extensions)
+    scope = _scope(extensions, crl.issuer)
     this_update, next_update = _times(crl, now)
-    return VerifiedCrl(crl, issuer_key, _number(extensions), this_update, next_update, crl.fingerprint(SHA256()).hex())
+    return VerifiedCrl(
+        issuer_key,
+        scope,
+        _number(extensions),
+        this_update,
+        next_update,
+        hashlib.sha256(list_der).hexdigest(),
+        find_entries(list_der, signed.fields, len(crl)),
+    )
 
 
-def _read(data: bytes) -> x509.CertificateRevocationList:
+def _read(data: bytes) -> tuple[x509.CertificateRevocationList, bytes]:
     try:
-        crl = x509.load_pem_x509_crl(data) if _PEM_BEGIN in data[:65536] else x509.load_der_x509_crl(data)
+        if _PEM_BEGIN in data[:65536]:
+            data = x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
+        crl = x509.load_der_x509_crl(data)
         _ = crl.issuer, crl.last_update_utc, crl.next_update_utc
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise CrlUnreadable("not a whole CRL by RFC 5280") from error
-    return crl
+    return crl, data
 
 
 def _extensions(crl: x509.CertificateRevocationList) -> x509.Extensions:
@@ -91,21 +86,18 @@ def _extensions(crl: x509.CertificateRevocationList) -> x509.Extensions:
         raise CrlUnreadable("the extensions can't be read") from error
 
 
-def _demand_complete(extensions: x509.Extensions) -> None:
+def _scope(extensions: x509.Extensions, issuer: x509.Name) -> CrlScope:
+    scope = CrlScope()
     for extension in extensions:
         if isinstance(extension.value, x509.DeltaCRLIndicator):
             raise CrlDelta("a delta CRL")
+        if isinstance(extension.value, x509.FreshestCRL):
+            raise CrlHasDeltas("its FreshestCRL names delta CRLs")
         if isinstance(extension.value, x509.IssuingDistributionPoint):
-            _demand_whole_scope(extension.value)
+            scope = read_scope(extension.value, issuer)
         elif extension.critical and not isinstance(extension.value, _KNOWN_CRITICAL):
             raise CrlExtensionUnknown(f"critical extension {extension.oid.dotted_string}")
-
-
-def _demand_whole_scope(scope: x509.IssuingDistributionPoint) -> None:
-    if scope.indirect_crl:
-        raise CrlIndirect("indirectCRL")
-    # a distribution point alone is refused too: nothing says whether other lists exist beside this one (RFC 5280 5.2.5)
-    raise CrlPartitioned("an issuingDistributionPoint limits the scope")
+    return scope
 
 
 def _times(crl: x509.CertificateRevocationList, now: datetime) -> tuple[datetime, datetime]:
@@ -124,17 +116,3 @@ def _number(extensions: x509.Extensions) -> int:
         return extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     except x509.ExtensionNotFound as error:
         raise CrlWithoutNumber("no CRLNumber") from error
-
-
-def _reason(entry: x509.RevokedCertificate) -> str:
-    reason = ""
-    for extension in entry.extensions:
-        if isinstance(extension.value, x509.CRLReason):
-            reason = extension.value.reason.value
-        elif isinstance(extension.value, x509.CertificateIssuer):
-            raise CrlIndirect("an entry names another certificate issuer")
-        elif extension.critical and not isinstance(extension.value, x509.InvalidityDate):
-            raise CrlExtensionUnknown(f"critical extension {extension.oid.dotted_string} of an entry")
-    if reason == x509.ReasonFlags.remove_from_crl.value:
-        raise CrlEntryUnsuitable("removeFromCRL in a complete CRL")
-    return reason

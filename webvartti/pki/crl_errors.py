@@ -48,9 +48,15 @@ class CrlSignerNotAllowed(RevocationListRefused):
 
 
 class CrlDelta(RevocationListRefused):
-    """A delta CRL: only complete ones are put in use."""
+    """A delta CRL: it tells only what has changed since another list."""
 
     code = "crl-delta"
+
+
+class CrlHasDeltas(RevocationListRefused):
+    """RFC 5280 5.2.6: its FreshestCRL names delta CRLs, so by itself it may be behind before its nextUpdate."""
+
+    code = "crl-has-deltas"
 
 
 class CrlIndirect(RevocationListRefused):
@@ -60,7 +66,7 @@ class CrlIndirect(RevocationListRefused):
 
 
 class CrlPartitioned(RevocationListRefused):
-    """It covers a part of the issuer's certificates (a distribution point, a kind, some reasons)."""
+    """It is for attribute certificates only, or its scope can't be told."""
 
     code = "crl-partitioned"
 
@@ -102,7 +108,7 @@ class CrlWithoutNumber(RevocationListRefused):
 
 
 class CrlRolledBack(RevocationListRefused):
-    """Its CRLNumber is lower than the one in use."""
+    """Its CRLNumber is lower than that of the list in use of the same scope."""
 
     code = "crl-rolled-back"
 

@@ -17,15 +17,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from webvartti.domain.certificates import AcceptedCard, CertificateRefused, IssuerRevoked, IssuerUnknown, PathInvalid
+from webvartti.domain.certificates import (
+    AcceptedCard,
+    CertificateRefused,
+    IssuerRevoked,
+    IssuerUnknown,
+    PathInvalid,
+    RevocationStale,
+)
 from webvartti.domain.holders import CardHolder, CardId, Person
-from webvartti.domain.ports import RevocationRegister
 from webvartti.pki.parsed import ParsedCertificate, parse_certificate
 from webvartti.pki.path import CertificationPath, PathBuilder
 from webvartti.pki.path_checks import check_path, check_strength
 from webvartti.pki.path_policy import CARD_PATH_POLICY
 from webvartti.pki.profile import IN_PRODUCTION, IN_TEST, SHAPE
-from webvartti.pki.revocation import card_ids, check_revocation
+from webvartti.pki.revocation import CertificateRevocation, check_revocation
 from webvartti.pki.subject import read_subject, readable_name
 from webvartti.pki.trusted import IssuingCa, Trust
 
@@ -33,12 +39,13 @@ from webvartti.pki.trusted import IssuingCa, Trust
 class Judge:
     """Implements ``ports.CertificateJudge``. Immutable after the start; threads may share it."""
 
-    def __init__(self, trust: Trust, revocation: RevocationRegister, *, production: bool) -> None:
+    def __init__(self, trust: Trust, revocation: CertificateRevocation, *, production: bool) -> None:
         self._revocation = revocation
         self._profile = IN_PRODUCTION if production else IN_TEST
         self._paths = PathBuilder(trust.anchors.values(), (issuer.certificate for issuer in trust.issuers.values()))
         self._issuer_names = frozenset(issuer.certificate.subject for issuer in trust.issuers.values())
         self._issuers = {issuer.certificate.der: issuer for issuer in trust.issuers.values()}
+        self._subjects = {certificate.der: certificate.subject.rfc4514_string() for certificate in trust.certificates.values()}
         self._keys = {certificate.der: key for key, certificate in trust.certificates.items()}
         self._policies = {
             key: replace(CARD_PATH_POLICY, user_initial_policy_set=issuer.policies) for key, issuer in trust.issuers.items()
@@ -74,8 +81,13 @@ class Judge:
             check(leaf)
         check_path(path, self._policies[issuer.key], now)
         holder = _holder(leaf, issuer)
-        revocation = check_revocation(card_ids(path, self._keys), self._revocation, now)
-        return AcceptedCard(holder, revocation, tuple(certificate.subject.rfc4514_string() for certificate in path))
+        subjects = (leaf.subject.rfc4514_string(), *(self._subjects[certificate.der] for certificate in path[1:]))
+        try:
+            revocation = check_revocation(path, self._keys, self._revocation, now)
+        except RevocationStale as stale:
+            stale.accepted = AcceptedCard(holder, stale.concerned[0], subjects)
+            raise
+        return AcceptedCard(holder, revocation, subjects)
 
 
 def _holder(leaf: ParsedCertificate, issuer: IssuingCa) -> CardHolder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,9 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from webvartti.domain.certificates import CertificateUnreadable
+from webvartti.pki.distribution_points import DistributionPoint, read_points
 from webvartti.pki.policy_mappings import PolicyMapping, read_policy_mappings
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+
+MAX_OCTETS = 16 * 1024
+"""Cards' and CAs' certificates have about 2,000. The bound keeps the work on a stranger's bytes small."""
 
 _UNREADABLE = (
     ValueError,
@@ -52,6 +56,7 @@ class ParsedCertificate:
     key: SubjectKey
     signature_hash: str
     is_ca: bool
+    path_length: int | None
     key_usage: x509.KeyUsage | None
     extended_key_usage: frozenset[str] | None
     policies: frozenset[str] | None
@@ -59,6 +64,8 @@ class ParsedCertificate:
     require_explicit_policy: int | None
     inhibit_policy_mapping: int | None
     inhibit_any_policy: int | None
+    distribution_points: tuple[DistributionPoint, ...]
+    has_freshest_crl: bool
 
     @property
     def is_self_issued(self) -> bool:
@@ -77,7 +84,9 @@ class ParsedCertificate:
 
 
 def parse_certificate(der: bytes) -> ParsedCertificate:
-    """Raises CertificateUnreadable for anything but exactly one certificate by RFC 5280."""
+    """Raises CertificateUnreadable for anything but exactly one certificate by RFC 5280 of at most MAX_OCTETS."""
+    if len(der) > MAX_OCTETS:
+        raise CertificateUnreadable(f"more than {MAX_OCTETS} octets")
     try:
         return _parsed(der, x509.load_der_x509_certificate(der))
     except _UNREADABLE as error:
@@ -98,34 +107,40 @@ def key_hash(certificate: ParsedCertificate) -> str:
 
 
 def _parsed(der: bytes, certificate: x509.Certificate) -> ParsedCertificate:
-    found = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
-    basic = _of(x509.BasicConstraints, found.values())
-    purposes = _of(x509.ExtendedKeyUsage, found.values())
-    policies = _of(x509.CertificatePolicies, found.values())
-    constraints = _of(x509.PolicyConstraints, found.values())
-    inhibit_any = _of(x509.InhibitAnyPolicy, found.values())
+    found = certificate.extensions
+    values = {type(extension.value): extension.value for extension in found}
+    basic = _of(x509.BasicConstraints, values)
+    purposes = _of(x509.ExtendedKeyUsage, values)
+    policies = _of(x509.CertificatePolicies, values)
+    constraints = _of(x509.PolicyConstraints, values)
+    inhibit_any = _of(x509.InhibitAnyPolicy, values)
+    issuer = certificate.issuer
     return ParsedCertificate(
         der=der,
         serial=certificate.serial_number,
         subject=certificate.subject,
-        issuer=certificate.issuer,
+        issuer=issuer,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=_subject_key(certificate),
         signature_hash=_signature_hash(certificate),
         is_ca=basic is not None and basic.ca,
-        key_usage=_of(x509.KeyUsage, found.values()),
+        path_length=None if basic is None else basic.path_length,
+        key_usage=_of(x509.KeyUsage, values),
         extended_key_usage=None if purposes is None else frozenset(purpose.dotted_string for purpose in purposes),
         policies=None if policies is None else frozenset(policy.policy_identifier.dotted_string for policy in policies),
         policy_mappings=read_policy_mappings(found),
         require_explicit_policy=None if constraints is None else constraints.require_explicit_policy,
         inhibit_policy_mapping=None if constraints is None else constraints.inhibit_policy_mapping,
         inhibit_any_policy=None if inhibit_any is None else inhibit_any.skip_certs,
+        distribution_points=read_points(_of(x509.CRLDistributionPoints, values) or (), issuer),
+        has_freshest_crl=x509.FreshestCRL in values,
     )
 
 
-def _of(kind: type[_Extension], extensions: Iterable[x509.ExtensionType]) -> _Extension | None:
-    return next((extension for extension in extensions if isinstance(extension, kind)), None)
+def _of(kind: type[_Extension], values: Mapping[type[x509.ExtensionType], x509.ExtensionType]) -> _Extension | None:
+    value = values.get(kind)
+    return value if isinstance(value, kind) else None
 
 
 def _subject_key(certificate: x509.Certificate) -> SubjectKey:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cryptography import x509
 
 PolicyMapping = tuple[str, str]
 """(issuerDomainPolicy, subjectDomainPolicy), dotted."""
 
-_POLICY_MAPPINGS = "2.5.29.33"
+_POLICY_MAPPINGS = x509.ObjectIdentifier("2.5.29.33")
+_MOST_OCTETS = 63
 _SEQUENCE, _OBJECT_IDENTIFIER = 0x30, 0x06
 
 
-def read_policy_mappings(extensions: Mapping[str, x509.ExtensionType]) -> tuple[PolicyMapping, ...]:
+def read_policy_mappings(extensions: x509.Extensions) -> tuple[PolicyMapping, ...]:
     """Empty where the extension is absent. Raises ValueError where it isn't DER of the right shape."""
-    extension = extensions.get(_POLICY_MAPPINGS)
+    extension = next((extension.value for extension in extensions if extension.oid == _POLICY_MAPPINGS), None)
     if extension is None:
         return ()
     if not isinstance(extension, x509.UnrecognizedExtension):  # a later library may parse it: refuse rather than overlook it
@@ -45,7 +46,9 @@ def _elements(data: bytes, tag: int) -> Iterator[bytes]:
 
 
 def _dotted(content: bytes) -> str:
-    """X.690 8.19: base 128, the first two arcs in one number."""
+    """X.690 8.19: base 128, the first two arcs in one number. As long as those that the library reads, no longer."""
+    if len(content) > _MOST_OCTETS:
+        raise ValueError("an object identifier in policyMappings is too long")
     if not content or content[-1] & 0x80:
         raise ValueError("an object identifier in policyMappings is cut short")
     numbers, number = [], 0

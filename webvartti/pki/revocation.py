@@ -1,56 +1,59 @@
-"""Revocation of a whole path: the leaf by its issuer's CRL, each CA below the anchor by its own issuer's."""
+"""Revocation of a whole path: each certificate below the anchor by the lists of its own issuer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Protocol
 
 from webvartti.domain.certificates import (
     CertificateOnHold,
     CertificateRevoked,
+    DeltaRevocationUnsupported,
     IssuerRevoked,
     RevocationMissing,
     RevocationStale,
     RevocationState,
     RevocationStatus,
 )
-from webvartti.domain.holders import CardId
-from webvartti.domain.ports import RevocationRegister
+from webvartti.pki.crl_authorities import IssuedCertificate
 from webvartti.pki.path import CertificationPath
 
-_HOLD = "certificateHold"
+_LISTED = (RevocationState.REVOKED, RevocationState.ON_HOLD)
 
 
-def card_ids(path: CertificationPath, keys: Mapping[bytes, str]) -> tuple[CardId, ...]:
-    """The certificates below the anchor as CRLs know them: each by its issuer's key and its serial number.
+class CertificateRevocation(Protocol):
+    """``CrlIndex``, as far as it is asked here."""
 
-    ``keys`` gives the key hash of a configured CA by its DER.
-    """
-    return tuple(CardId(keys[issuer.der], certificate.serial_text) for certificate, issuer in pairwise(path))
+    def certificate_statuses(self, issued: Sequence[IssuedCertificate], now: datetime) -> tuple[RevocationStatus, ...]:
+        """Of each certificate by itself, all by the lists in use at one moment."""
+        ...
 
 
-def check_revocation(cards: tuple[CardId, ...], register: RevocationRegister, now: datetime) -> RevocationStatus:
-    """The leaf's status. ``cards`` are those of ``card_ids``.
+def check_revocation(
+    path: CertificationPath, keys: Mapping[bytes, str], register: CertificateRevocation, now: datetime
+) -> RevocationStatus:
+    """The leaf's status. ``keys`` gives the key hash of a configured CA by its DER.
 
     What is known for sure comes before what isn't known: IssuerRevoked, CertificateRevoked, CertificateOnHold, then
-    RevocationMissing and RevocationStale. A revocation on a stale list still stands; only a hold can be lifted since.
+    DeltaRevocationUnsupported, RevocationMissing and RevocationStale.
     """
-    leaf, *authorities = (register.status(card, now) for card in cards)
-    if any(_is_revoked(status) or status.state is RevocationState.ON_HOLD for status in authorities):
+    issued = [(certificate, keys[issuer.der]) for certificate, issuer in pairwise(path)]
+    leaf, *authorities = register.certificate_statuses(issued, now)
+    if any(status.state in _LISTED for status in authorities):
         raise IssuerRevoked("an issuing CA of the path is revoked")
-    if _is_revoked(leaf):
+    if leaf.state is RevocationState.REVOKED:
         raise CertificateRevoked(f"CRL {leaf.crl_number}")
     if leaf.state is RevocationState.ON_HOLD:
         raise CertificateOnHold(f"CRL {leaf.crl_number}")
+    if any(certificate.has_freshest_crl for certificate in path[:-1]):
+        raise DeltaRevocationUnsupported("a certificate of the path names delta CRLs (FreshestCRL)")
     states = {status.state for status in (leaf, *authorities)}
     if RevocationState.MISSING in states:
-        raise RevocationMissing("no CRL of an issuer in the path")
+        raise RevocationMissing("no CRL for a certificate of the path")
     if states != {RevocationState.GOOD}:
-        raise RevocationStale("the CRL of an issuer in the path is out of date")
+        stale = RevocationStale("the CRL for a certificate of the path is out of date")
+        stale.concerned = (leaf, *authorities)
+        raise stale
     return leaf
-
-
-def _is_revoked(status: RevocationStatus) -> bool:
-    listed_when_stale = status.state is RevocationState.STALE and status.revoked_at is not None and status.reason != _HOLD
-    return status.state is RevocationState.REVOKED or listed_when_stale

@@ -15,11 +15,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from webvartti.domain.certificates import CertificateUnreadable
 from webvartti.domain.products import CardKind
+from webvartti.pki.crl_download_address import parse_address
+from webvartti.pki.crl_download_errors import AddressSchemeRefused, AddressUnusable, AddressWithCredentials
 from webvartti.pki.parsed import ParsedCertificate, key_hash, parse_certificate
 from webvartti.pki.path_checks import is_expired
 from webvartti.pki.path_policy import ANY_POLICY
 from webvartti.pki.trust_errors import (
     AnchorExpired,
+    CrlAddressSchemeRefused,
+    CrlAddressTwice,
+    CrlAddressUnreadable,
+    CrlAddressUnsuitable,
+    CrlAddressWithCredentials,
     KeyConfiguredTwice,
     NoAnchors,
     NoIssuers,
@@ -43,24 +50,27 @@ def load_trust(path: Path, now: datetime) -> Trust:
     """Raises the TrustNotUsable that applies first."""
     document = _toml(path)
     _refuse_unknown(document, {"anchor", "issuer"}, path)
-    anchor_entries = _entries(document, "anchor", {"file"}, path)
-    issuer_entries = _entries(document, "issuer", {"file", "kind", "namespace", "policies"}, path)
+    anchor_entries = _entries(document, "anchor", {"file", "crls"}, path)
+    issuer_entries = _entries(document, "issuer", {"file", "kind", "namespace", "policies", "crls"}, path)
     if not anchor_entries:
         raise NoAnchors(f"{path}: no trust anchor; add an [[anchor]] table with the file of a root certificate")
     if not issuer_entries:
         raise NoIssuers(f"{path}: no issuer; add an [[issuer]] table for each CA that issues cards")
     anchors: dict[str, ParsedCertificate] = {}
     issuers: dict[str, IssuingCa] = {}
+    addresses: dict[str, tuple[str, ...]] = {}
     for entry in anchor_entries:
         certificate, key = _certificate(entry)
         _refuse_expired(certificate, entry, now)
         _refuse_twice(key, anchors, entry)
         anchors[key] = certificate
+        addresses[key] = _crl_addresses(entry, addresses)
     for entry in issuer_entries:
         issuer = _issuer(entry)
         _refuse_twice(issuer.key, {**anchors, **issuers}, entry)
         issuers[issuer.key] = issuer
-    return Trust(MappingProxyType(anchors), MappingProxyType(issuers))
+        addresses[issuer.key] = _crl_addresses(entry, addresses)
+    return Trust(MappingProxyType(anchors), MappingProxyType(issuers), MappingProxyType(addresses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,28 @@ def _policy(policy: object, entry: _Entry) -> str:
     if oid == ANY_POLICY:
         raise TrustPolicyUnsuitable(f"{entry.trust_file}: anyPolicy accepts everything; list the policies of the cards")
     return oid
+
+
+_ADDRESS_REASONS: Mapping[type[AddressUnusable], type[CrlAddressUnsuitable]] = MappingProxyType(
+    {AddressSchemeRefused: CrlAddressSchemeRefused, AddressWithCredentials: CrlAddressWithCredentials}
+)
+
+
+def _crl_addresses(entry: _Entry, others: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The addresses themselves stay out of the messages: one with a password in it would go to a log."""
+    listed = entry.values.get("crls", [])
+    if not isinstance(listed, list) or not all(isinstance(url, str) for url in listed):
+        raise TrustValueMissing(f'{entry.trust_file}: crls must be a list of addresses: crls = ["http://..."]')
+    for place, url in enumerate(listed, 1):
+        where = f"{entry.trust_file}: address {place} in the crls of {entry.text('file')}"
+        try:
+            parse_address(url)
+        except AddressUnusable as error:
+            reason = _ADDRESS_REASONS.get(type(error), CrlAddressUnreadable)
+            raise reason(f"{where}: {error}; write it like http://crl.example.fi/ca.crl") from error
+        if url in listed[: place - 1] or any(url in other for other in others.values()):
+            raise CrlAddressTwice(f"{where} stands in this file already; remove one")
+    return tuple(listed)
 
 
 def _refuse_expired(certificate: ParsedCertificate, entry: _Entry, now: datetime) -> None:

@@ -81,3 +81,33 @@ class KeyConfiguredTwice(TrustNotUsable):
     """Two certificates of the trust file have the same key: which one counts would be chance."""
 
     code = "key-configured-twice"
+
+
+class CrlAddressUnsuitable(TrustNotUsable):
+    """The base of the four below: ``crls`` holds something from which no CRL is ever fetched."""
+
+    code = "crl-address-unsuitable"
+
+
+class CrlAddressUnreadable(CrlAddressUnsuitable):
+    """Not an absolute URL of printable ASCII with a host."""
+
+    code = "crl-address-unreadable"
+
+
+class CrlAddressSchemeRefused(CrlAddressUnsuitable):
+    """Another scheme than http and https, such as ldap or file."""
+
+    code = "crl-address-scheme-refused"
+
+
+class CrlAddressWithCredentials(CrlAddressUnsuitable):
+    """A user name or password in the address."""
+
+    code = "crl-address-with-credentials"
+
+
+class CrlAddressTwice(CrlAddressUnsuitable):
+    """One address stands twice: a list is one CA's."""
+
+    code = "crl-address-twice"

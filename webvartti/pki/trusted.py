@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webvartti.domain.products import CardKind
 from webvartti.pki.parsed import ParsedCertificate
@@ -22,10 +22,14 @@ class IssuingCa:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Anchors and issuers by the SHA-256 (hex) of their SubjectPublicKeyInfo."""
+    """Anchors and issuers by the SHA-256 (hex) of their SubjectPublicKeyInfo; by the same key the addresses of their CRLs.
+
+    Nothing is ever fetched from another address, least of all from one that a certificate or a CRL names.
+    """
 
     anchors: Mapping[str, ParsedCertificate]
     issuers: Mapping[str, IssuingCa]
+    crl_addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def certificates(self) -> dict[str, ParsedCertificate]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,14 +17,11 @@ from tests.unit.pki.office import Office
 from webvartti.domain.certificates import (
     CertificateRefused,
     CertificateUnreadable,
-    RevocationList,
     RevocationState,
     RevocationStatus,
 )
-from webvartti.domain.holders import CardId, Person
-from webvartti.domain.ports import Progress
+from webvartti.domain.holders import Person
 from webvartti.domain.products import CardKind
-from webvartti.domain.registers import Snapshot
 from webvartti.pki.judge import Judge
 from webvartti.pki.parsed import key_hash, parse_certificate
 from webvartti.pki.trust import IssuingCa, Trust
@@ -33,20 +32,8 @@ VICTIM = "11122233344"
 class AllGood:
     """A register for which nothing was ever revoked: these tests are about bytes."""
 
-    def status(self, card: CardId, now: object) -> RevocationStatus:
-        return RevocationStatus(RevocationState.GOOD, 1)
-
-    def load(self, crl: object, now: object, progress: Progress) -> Snapshot:
-        raise NotImplementedError
-
-    def without_crl(self, now: object) -> tuple[str, ...]:
-        return ()
-
-    def lists(self) -> tuple[RevocationList, ...]:
-        return ()
-
-    def snapshots(self) -> tuple[Snapshot, ...]:
-        return ()
+    def certificate_statuses(self, issued: Sequence[object], now: object) -> tuple[RevocationStatus, ...]:
+        return tuple(RevocationStatus(RevocationState.GOOD, 1) for _ in issued)
 
 
 @pytest.fixture(scope="module")
