@@ -41,7 +41,7 @@ def furnished(country: Country) -> Country:
         extract = country.directory / "registers" / f"{kind}.csv"
         services.registers.load_extract(kind, extract, skip_bad=False, operator="test", now=now, progress=silent)
     for crl in sorted((country.directory / "crl").glob("*.crl")):
-        services.registers.load_crl(crl, operator="test", now=now, progress=silent)
+        services.revocation.load_crl(crl, operator="test", now=now, progress=silent)
     return country
 
 

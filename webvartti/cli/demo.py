@@ -108,7 +108,7 @@ def _load_everything(inner: Tools, directory: Path) -> None:
         services.registers.load_extract(kind, extract, skip_bad=False, operator=who, now=now, progress=_silent)
     crls = sorted((directory / "crl").glob("*.crl"))
     for crl in crls:
-        services.registers.load_crl(crl, operator=who, now=now, progress=_silent)
+        services.revocation.load_crl(crl, operator=who, now=now, progress=_silent)
     click.echo(f"3. Registers loaded, {len(crls)} revocation lists verified.")
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import click
 
 from webvartti.cli.context import tools
+from webvartti.cli.revocation import failure
+from webvartti.domain.crl_fetching import FetchResult, FetchUnderWay
 from webvartti.services import Services
+from webvartti.services.revocation import Fetching, fetch_quietly
 from webvartti.services.worker import run_quietly
+
+FETCH_LOOK_SECONDS = 5.0
+"""How often the fetching thread looks whether an address is due."""
+_AFTER_FAILURE_SECONDS = 60.0
+_END_SECONDS = 5.0
 
 
 @click.command()
@@ -37,16 +48,29 @@ def serve(context: click.Context, no_worker: bool) -> None:
 @click.option("--every", default=1.0, show_default=True, type=click.FloatRange(0.1, 60), help="Seconds between rounds.")
 @click.pass_context
 def worker(context: click.Context, once: bool, every: float) -> None:
-    """Seal the audit, send messages, throw away what has expired; round after round."""
+    """Seal the audit, send messages, fetch CRLs, settle held orders, throw away what has expired; round after round."""
     services = tools(context).services()
     if once:
         done = services.worker.run(services.clock())
-        click.echo(f"sealed {done.sealed}, sent {done.sent}, not sent {done.failed}, expired {done.expired}")
+        told = f"sealed {done.sealed}, sent {done.sent}, not sent {done.failed}, expired {done.expired}"
+        click.echo(f"{told}, held orders settled {done.settled}")
         waiting = services.worker.waiting()
         for message in waiting:
             click.echo(f"waiting: message {message.id} ({message.kind}), tried {message.attempts} times")
+        _fetch_once(services)
         return
-    repeat(services, every, threading.Event())
+    with suppress(KeyboardInterrupt), _term_as_interrupt(), fetching(services):
+        repeat(services, every, threading.Event())
+
+
+def _fetch_once(services: Services) -> None:
+    try:
+        outcomes = services.revocation.fetch_all(Fetching(), services.clock(), only_due=True)
+    except FetchUnderWay:
+        return  # another worker does it
+    for outcome in outcomes:
+        failed = outcome.result is FetchResult.FAILED
+        click.echo(f"not fetched: {failure(outcome)}" if failed else f"fetched: {outcome.address.issuer}")
 
 
 def repeat(services: Services, every: float, stop: threading.Event) -> None:
@@ -54,6 +78,47 @@ def repeat(services: Services, every: float, stop: threading.Event) -> None:
     while not stop.is_set():
         run_quietly(services.worker, services.clock())
         stop.wait(every)
+
+
+@contextmanager
+def fetching(services: Services | None) -> Iterator[None]:
+    """Beside the worker's rounds, in a thread of its own: a slow address mustn't keep the audit from being sealed."""
+    if services is None or not services.revocation.fetches(services.clock()):
+        yield
+        return
+    stop = threading.Event()
+    # a daemon: looking up a host name can't be interrupted, and mustn't keep the program from ending
+    thread = threading.Thread(target=_repeat_fetching, args=(services, stop), name="revocation", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_END_SECONDS)
+
+
+def _repeat_fetching(services: Services, stop: threading.Event) -> None:
+    how = Fetching(stopping=stop.is_set)
+    while not stop.is_set():
+        finished = fetch_quietly(services.revocation, how, services.clock())
+        stop.wait(FETCH_LOOK_SECONDS if finished else _AFTER_FAILURE_SECONDS)
+
+
+@contextmanager
+def _term_as_interrupt() -> Iterator[None]:
+    """TERM ends in order, as Ctrl-C does. Only a main thread may listen to signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @click.group()

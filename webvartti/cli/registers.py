@@ -1,4 +1,4 @@
-"""`webvartti registry` and `webvartti revocation`: what the registers and issuers publish."""
+"""`webvartti registry`: what the registers publish."""
 
 from __future__ import annotations
 
@@ -65,20 +65,3 @@ def registry_status(context: click.Context) -> None:
     console.print(table)
     for problem in services.registers.shortcomings(services.clock()):
         click.echo(f"missing: {problem}")
-
-
-@click.group()
-def revocation() -> None:
-    """Load certificate revocation lists (CRL)."""
-
-
-@revocation.command("load")
-@click.argument("files", nargs=-1, required=True, type=EXISTING)
-@click.pass_context
-def load_crl(context: click.Context, files: tuple[Path, ...]) -> None:
-    """Verify each CRL (DER or PEM) and put it in use. A bad or older one changes nothing."""
-    services = tools(context).services()
-    for file in files:
-        with naming(file), progress_bar(file.name) as progress:
-            snapshot = services.registers.load_crl(file, operator=operator(), now=services.clock(), progress=progress)
-        click.echo(f"{snapshot.name}: CRL {snapshot.number}, {snapshot.rows} entries")

@@ -1,4 +1,4 @@
-"""Loading extracts and CRLs, and telling people where the registration points are."""
+"""Loading extracts, and telling people where the registration points are."""
 
 from __future__ import annotations
 
@@ -30,12 +30,6 @@ class Registers:
         if report.snapshot is not None:
             self._record(report.snapshot, "register.loaded", operator, now)
         return report
-
-    def load_crl(self, crl: Path, *, operator: str, now: datetime, progress: Progress) -> Snapshot:
-        """Verify a CRL and put it in use."""
-        snapshot = self.revocation.load(crl, now, progress)
-        self._record(snapshot, "crl.loaded", operator, now)
-        return snapshot
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """What this machine uses: extracts, then CRLs."""
