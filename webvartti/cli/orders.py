@@ -13,7 +13,7 @@ import click
 
 from webvartti.cli.context import COLUMNS, Tools, operator, rows_of, tools
 from webvartti.domain.decisions import Outcome, RejectionReason
-from webvartti.domain.events import TRANSITIONS, OrderState
+from webvartti.domain.events import TRANSITIONS, OrderEvent, OrderState
 from webvartti.domain.orders import Order
 from webvartti.services.orders import Orders
 
@@ -45,7 +45,7 @@ def list_orders(context: click.Context, state: str | None, before: str, limit: i
         return
     for row in rows:
         placed = row["placed_at"][:16].replace("T", " ")
-        decided = f"decided by {row['decided_by']}" if row["decided_by"] else "waits for a person"
+        decided = f"decided by {row['decided_by']}" if row["decided_by"] else row["held_for"] or "waits for a person"
         click.echo(
             f"{row['number']}  {row['state']:24} {placed} UTC  {row['registration_number']}  {decided}  {row['findings']}"
         )
@@ -62,7 +62,7 @@ def show(context: click.Context, number: str, as_json: bool) -> None:
     services = tools(context).services()
     order = services.orders.look(number, operator(), services.clock())
     row = {**next(rows_of([order])), **_addresses(services.orders, order)}
-    history = [f"{event.at.isoformat(timespec='seconds')} {event.kind} by {event.actor.name}" for event in order.events]
+    history = [_event(event) for event in order.events]
     found = [f"{f.severity}: {f.code} {dict(f.values)} (rule {f.rule}.{f.version})" for f in order.findings]
     if as_json:
         click.echo(json.dumps({**row, "history": history, "findings": found}, ensure_ascii=False, indent=1))
@@ -71,6 +71,11 @@ def show(context: click.Context, number: str, as_json: bool) -> None:
         click.echo(f"{key:20} {value}")
     for title, lines in (("findings", found), ("history", history)):
         click.echo(f"\n{title}:" + "".join(f"\n  {line}" for line in lines or ["none"]))
+
+
+def _event(event: OrderEvent) -> str:
+    why = " ".join(f"{name}={value}" for name, value in event.reason.items())
+    return f"{event.at.isoformat(timespec='seconds')} {event.kind} by {event.actor.name}" + (f" ({why})" if why else "")
 
 
 def _addresses(found: Orders, order: Order) -> dict[str, str]:

@@ -25,6 +25,7 @@ class RejectionReason(StrEnum):
     ADDRESS_NOT_CONFIRMED = "address-not-confirmed"
     CARD_NOT_NEEDED = "card-not-needed"
     VISIT_NEEDED = "visit-needed"
+    CARD_NOT_CONFIRMED = "card-not-confirmed"
 
 
 @dataclass(frozen=True, slots=True)

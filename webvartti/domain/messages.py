@@ -15,6 +15,9 @@ class MessageKind(StrEnum):
     ORDER_APPROVED = "order-approved"
     ORDER_REJECTED = "order-rejected"
     ORDER_WITHDRAWN = "order-withdrawn"
+    ORDER_HELD = "order-held"
+    ORDER_RELEASED = "order-released"
+    ORDER_STOPPED = "order-stopped"
     CONTACT_CHANGED = "contact-changed"
 
 

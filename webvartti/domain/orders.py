@@ -176,10 +176,12 @@ def happened(order: Order, kind: EventKind, actor: Actor, now: datetime, reason:
     return replace(order, state=state, version=order.version + 1, events=(*order.events, event))
 
 
-def decided(order: Order, decision: Decision) -> Order:
-    """The order with its decision taken. Raises ChangeNotAllowed where it isn't waiting for one."""
+def decided(order: Order, decision: Decision, more: Mapping[str, str] | None = None) -> Order:
+    """The order with its decision taken; ``more`` goes into the event's reason. Raises ChangeNotAllowed where it isn't waiting
+    for a decision.
+    """
     kind = EventKind.APPROVED if decision.outcome is Outcome.APPROVED else EventKind.REJECTED
-    reason = {"rules": decision.rules_version, **({"reason": decision.reason} if decision.reason else {})}
+    reason = {"rules": decision.rules_version, **({"reason": decision.reason} if decision.reason else {}), **(more or {})}
     return replace(happened(order, kind, decision.actor, decision.at, reason), decision=decision)
 
 

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     ORDER_PLACE = "order:place"
     ORDER_WITHDRAW = "order:withdraw"
     SESSION_END = "session:end"
+    ORDER_TYPE_IN = "order:type-in"
 
 
 class Role(StrEnum):
@@ -21,6 +22,7 @@ class Role(StrEnum):
 
     VISITOR = "visitor"
     HOLDER = "holder"
+    DRAFT_HOLDER = "draft-holder"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -35,8 +37,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SESSION_END,
         }
     ),
+    Role.DRAFT_HOLDER: frozenset({Permission.PUBLIC, Permission.ORDER_TYPE_IN, Permission.SESSION_END}),
 }
-"""Any card of a configured kind signs its holder in; which card may be renewed is a rule of eligibility, not of access."""
+"""A draft holder's card couldn't be checked for revocation (see ``domain.draft_lane``): they read nothing that is known of
+them. Any card of a configured kind signs its holder in; which card may be renewed is a rule of eligibility, not of access."""
 
 
 def allowed(role: Role, permission: Permission) -> bool:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
 from webvartti.domain.certificates import AcceptedCard, RevocationList, RevocationStatus
+from webvartti.domain.crl_fetching import CrlAddress, DownloadedCrl, FetchRecord, Validators
 from webvartti.domain.holders import CardId
 from webvartti.domain.messages import Message
 from webvartti.domain.registers import (
@@ -45,7 +47,7 @@ class RevocationRegister(Protocol):
     """The indexed CRLs of the configured issuers."""
 
     def status(self, card: CardId, now: datetime) -> RevocationStatus:
-        """Never raises for a missing or stale CRL: the status says so."""
+        """Of the card and of the CAs above it. Never raises for a missing or stale CRL: the status says so."""
         ...
 
     def load(self, crl: Path, now: datetime, progress: Progress) -> Snapshot:
@@ -62,6 +64,39 @@ class RevocationRegister(Protocol):
 
     def without_crl(self, now: datetime) -> tuple[str, ...]:
         """The names of configured CAs whose CRL is missing or stale: whoever holds a card below them can't sign in."""
+        ...
+
+
+class CrlSource(Protocol):
+    """Where CRLs are published: the addresses of the trust file, never one that a certificate or a CRL names."""
+
+    def addresses(self) -> tuple[CrlAddress, ...]:
+        """All of them."""
+        ...
+
+    def fetch(
+        self, address: CrlAddress, validators: Validators, progress: Progress, stopping: Callable[[], bool]
+    ) -> AbstractContextManager[DownloadedCrl | None]:
+        """Bring the list, not verified; None where the server says that the one of ``validators`` is the newest.
+
+        Raises a WebVarttiError for every reason for which it can't be brought; FetchStopped soon after ``stopping`` says so.
+        """
+        ...
+
+
+class FetchMemory(Protocol):
+    """What is remembered of each address, beside the lists themselves."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """One process at a time fetches on a machine. Raises FetchUnderWay at once where another one does."""
+        ...
+
+    def records(self) -> Mapping[str, FetchRecord]:
+        """By URL."""
+        ...
+
+    def remember(self, records: Mapping[str, FetchRecord]) -> None:
+        """These, and nothing else."""
         ...
 
 
@@ -98,6 +133,10 @@ class Register(Protocol):
     def snapshots(self) -> tuple[Snapshot, ...]:
         """The extracts in use."""
         ...
+
+
+SchemaState = Callable[[], bool]
+"""True where the main database has the schema that this version of the code needs. Raises StorageUnavailable."""
 
 
 class WorkingDays(Protocol):

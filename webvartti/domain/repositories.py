@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from webvartti.domain.audit import AuditEntry, Sealed
 from webvartti.domain.events import OrderState
+from webvartti.domain.held_orders import HeldOrder
 from webvartti.domain.holders import CardId, Person
 from webvartti.domain.messages import Feedback, Message
 from webvartti.domain.orders import Contact, Order
@@ -45,6 +46,18 @@ class OrderRepository(Protocol):
     def page(self, *, state: OrderState | None, before: str, limit: int) -> tuple[Order, ...]:
         """Newest first; ``before`` is the number of the last order of the page before, empty for the first page."""
         ...
+
+
+class HeldOrderRepository(Protocol):
+    """Which orders wait for fresh revocation data."""
+
+    def add(self, held: HeldOrder) -> None: ...
+
+    def waiting(self) -> tuple[HeldOrder, ...]:
+        """The longest waiting first."""
+        ...
+
+    def delete(self, number: str) -> None: ...
 
 
 class IdempotencyKeys(Protocol):
@@ -175,11 +188,28 @@ class SnapshotRepository(Protocol):
     def latest(self) -> tuple[Snapshot, ...]: ...
 
 
+class AttemptCounters(Protocol):
+    """Until when the attempts of each key are spent (see ``domain.limits``), exactly, whoever counts at the same time."""
+
+    def spend(self, costs: Mapping[str, timedelta], latest: datetime, now: datetime) -> Mapping[str, datetime]:
+        """Move each key on by its cost, from now where nothing is spent; return where they are then.
+
+        A stored moment after ``latest`` can't be right and counts as nothing spent.
+        """
+        ...
+
+    def delete_spent(self, now: datetime) -> int:
+        """Forget the keys that have nothing spent any more."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
     @property
     def orders(self) -> OrderRepository: ...
+    @property
+    def held_orders(self) -> HeldOrderRepository: ...
     @property
     def idempotency(self) -> IdempotencyKeys: ...
     @property
@@ -198,6 +228,8 @@ class UnitOfWork(Protocol):
     def feedback(self) -> FeedbackRepository: ...
     @property
     def snapshots(self) -> SnapshotRepository: ...
+    @property
+    def attempts(self) -> AttemptCounters: ...
 
     def commit(self) -> None:
         """Make everything durable at once. Raises StorageUnavailable; then nothing has happened."""

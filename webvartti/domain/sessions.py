@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 
 from webvartti.domain.certificates import RevocationStatus
@@ -14,6 +15,16 @@ ATTEMPT_LIFETIME = timedelta(minutes=5)
 TICKET_LIFETIME = timedelta(seconds=60)
 FRESH_FOR = timedelta(minutes=15)
 """How long after the handshake a session may do what matters most (change a placed order's address, export)."""
+
+
+class SessionKind(StrEnum):
+    """What a session is good for.
+
+    FULL: all that is the holder's. DRAFT: typing in an order that is held for fresh revocation data, and nothing else.
+    """
+
+    FULL = "full"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Ticket:
 
     ticket_hash: str
     cookie_hash: str
+    kind: SessionKind
     holder: CardHolder
     revocation: RevocationStatus
     language: str
@@ -41,6 +53,7 @@ class Session:
     """A signed-in holder. ``id_hash`` is the SHA-256 of the cookie's value; ``signed_in_at`` is the handshake's moment."""
 
     id_hash: str
+    kind: SessionKind
     holder: CardHolder
     revocation: RevocationStatus
     language: str
@@ -69,9 +82,13 @@ class TicketNotValid(SignInFailed):
     code = "ticket-not-valid"
 
 
-def session_end(now: datetime, certificate_not_after: datetime, limits: SessionLimits) -> datetime:
-    """No session outlives the absolute limit or the certificate."""
-    return min(now + limits.absolute, certificate_not_after)
+def session_end(ticket: Ticket, now: datetime, limits: SessionLimits, draft_lane: timedelta) -> datetime:
+    """No session outlives the absolute limit or the certificate; a draft session neither the time after nextUpdate."""
+    end = min(now + limits.absolute, ticket.holder.not_after)
+    if ticket.kind is SessionKind.FULL:
+        return end
+    next_update = ticket.revocation.next_update
+    return now if next_update is None else min(end, next_update + draft_lane)
 
 
 def secret_hash(value: str) -> str:

@@ -18,5 +18,6 @@ REJECTIONS: Mapping[RejectionReason, str] = {
     RejectionReason.ADDRESS_NOT_CONFIRMED: N_("The delivery address could not be confirmed."),
     RejectionReason.CARD_NOT_NEEDED: N_("You already have a newer card that is valid, so a new one is not needed."),
     RejectionReason.VISIT_NEEDED: N_("The card has to be ordered in person at a registration point."),
+    RejectionReason.CARD_NOT_CONFIRMED: N_("We could not confirm that the card that you ordered with is valid."),
 }
 """What a person who rejected chose."""

@@ -79,4 +79,36 @@ WORDINGS: Mapping[MessageKind, Wording] = {
             N_("Help desk: %(help_desk)s"),
         ),
     ),
+    MessageKind.ORDER_HELD: Wording(
+        N_("We hold your order %(number)s"),
+        (
+            N_("We have received your order %(number)s for a new card."),
+            N_(
+                "We could not check at that moment whether cards are valid, so we hold the order. It goes on by itself as soon "
+                "as the check works, and we write to you then. You need not do anything now."
+            ),
+            N_("If you did not order a card, somebody else may be using yours: contact the help desk at once."),
+            N_("Help desk: %(help_desk)s"),
+        ),
+    ),
+    MessageKind.ORDER_RELEASED: Wording(
+        N_("Your order %(number)s goes on"),
+        (
+            N_("We held your order %(number)s for a new card. It goes on now."),
+            N_("Next, the order is checked. We will write to you when it has been decided. You need not do anything now."),
+            HOW_IT_GOES_ON,
+        ),
+    ),
+    MessageKind.ORDER_STOPPED: Wording(
+        N_("Your order %(number)s has been stopped"),
+        (
+            N_("Your order %(number)s for a new card has been stopped. No card will be made."),
+            N_("The reason: we could not confirm that the card that you ordered with is valid."),
+            N_(
+                "You can order a new card at a registration point: take your passport or identity card with you. If you think "
+                "that this is wrong, contact the help desk and give the number of the order."
+            ),
+            N_("Help desk: %(help_desk)s"),
+        ),
+    ),
 }

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from webvartti.domain.addresses import PostalAddress
+from webvartti.domain.approval import vouching_for
 from webvartti.domain.audit import AuditEntry
 from webvartti.domain.decisions import RULES_VERSION, Decision, Outcome, RejectionReason
 from webvartti.domain.errors import NotFound, RegisterUnavailable, WebVarttiError
 from webvartti.domain.events import Actor, ActorKind, EventKind, OrderState
 from webvartti.domain.holders import Person
-from webvartti.domain.messages import Message, MessageKind
+from webvartti.domain.messages import MessageKind
 from webvartti.domain.orders import Order, actor_of, decided, happened
-from webvartti.domain.ports import Register
+from webvartti.domain.ports import Register, RevocationRegister
 from webvartti.domain.registers import RegisteredPerson
 from webvartti.domain.repositories import UnitsOfWork
-from webvartti.services.notices import message_values
+from webvartti.services.placing import tell
 
 OPERATOR_LOOKED = "order.viewed"
 
@@ -35,6 +36,7 @@ class Orders:
     units: UnitsOfWork
     register: Register
     public_origin: str
+    revocation: RevocationRegister
 
     def of_person(self, person: Person) -> tuple[Order, ...]:
         """The holder's own orders, newest first."""
@@ -60,9 +62,8 @@ class Orders:
             actor = actor_of(person)
             withdrawn = happened(order, EventKind.WITHDRAWN, actor, now)
             unit.orders.save(withdrawn, seen_version=seen_version)
-            values = message_values(withdrawn, self.public_origin)
-            message = Message(MessageKind.ORDER_WITHDRAWN, order.contact.email, order.contact.language, values)
-            unit.outbox.add(message, now)
+            unit.held_orders.delete(number)
+            tell(unit, MessageKind.ORDER_WITHDRAWN, withdrawn, self.public_origin, now)
             unit.audit.add(AuditEntry(now, actor, "order.withdrawn", actor.name, number))
             unit.commit()
         return withdrawn
@@ -127,23 +128,36 @@ class Orders:
         return tuple(entry for entry in entries if entry.actor.kind is ActorKind.OPERATOR)
 
     def decide(self, number: str, outcome: Outcome, reason: RejectionReason | None, operator: str, now: datetime) -> Order:
-        """An operator's decision on an order that waits for a person.
+        """An operator's decision on an order that waits for a person. An approval asks revocation first.
 
-        Raises NotFound, ReasonMissing, ChangeNotAllowed, StaleOrder.
+        Raises NotFound, ReasonMissing, ChangeNotAllowed, StaleOrder, CardRevokedSince, RevocationNotKnown.
         """
         if outcome is Outcome.REJECTED and reason is None:
             raise ReasonMissing
         why = str(reason) if reason and outcome is Outcome.REJECTED else ""
         actor = Actor(ActorKind.OPERATOR, operator)
+        with self.units.reading() as unit:
+            card = unit.orders.get(number).card
+        status = self.revocation.status(card, now)  # may wait, so it comes before the unit of work
         with self.units.writing() as unit:
             order = unit.orders.get(number)
             rules = order.sources.get("rules", RULES_VERSION)  # those that gave the findings, not today's
             done = decided(order, Decision(outcome, now, actor, rules, order.findings, why))
+            if outcome is Outcome.APPROVED:
+                done = replace(done, revocation=vouching_for(order, status))
             unit.orders.save(done, seen_version=order.version)
-            kind = MessageKind.ORDER_APPROVED if outcome is Outcome.APPROVED else MessageKind.ORDER_REJECTED
-            values = message_values(done, self.public_origin)
-            unit.outbox.add(Message(kind, order.contact.email, order.contact.language, values), now)
-            detail = {"outcome": outcome, "reason": why, "rules": rules}
+            unit.held_orders.delete(number)
+            tell(unit, _message_of(done.decision), done, self.public_origin, now)
+            vouched = {"revocation": done.revocation.state, "crl_number": str(done.revocation.crl_number)}
+            detail = {"outcome": outcome, "reason": why, "rules": rules, **vouched}
             unit.audit.add(AuditEntry(now, actor, "order.decided", actor_of(order.person).name, number, detail))
             unit.commit()
         return done
+
+
+def _message_of(decision: Decision | None) -> MessageKind:
+    """A holder whose card isn't valid can't sign in to read the reason, so that message tells the next step by itself."""
+    if decision is None or decision.outcome is Outcome.APPROVED:
+        return MessageKind.ORDER_APPROVED
+    stopped = decision.reason == RejectionReason.CARD_NOT_CONFIRMED
+    return MessageKind.ORDER_STOPPED if stopped else MessageKind.ORDER_REJECTED

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from webvartti.domain.addresses import PostalAddress
-from webvartti.domain.audit import AuditEntry
 from webvartti.domain.calendar import finnish_day
 from webvartti.domain.decisions import RULES_VERSION, decide
 from webvartti.domain.eligibility import Finding, RenewalFacts, RenewalPolicy, Severity, findings, new_card_valid_until
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import OrderState
 from webvartti.domain.holders import CardHolder
-from webvartti.domain.messages import Message, MessageKind
+from webvartti.domain.messages import MessageKind
 from webvartti.domain.orders import (
     Contact,
     Delivery,
@@ -25,7 +24,6 @@ from webvartti.domain.orders import (
     Placement,
     RenewalBlocked,
     ResolvedChoices,
-    actor_of,
     decided,
     order_number,
     place,
@@ -34,7 +32,7 @@ from webvartti.domain.ports import Randomness, Register, RevocationRegister, Wor
 from webvartti.domain.products import Product
 from webvartti.domain.registers import Organisation
 from webvartti.domain.repositories import Draft, UnitOfWork, UnitsOfWork
-from webvartti.services.notices import message_values
+from webvartti.services.placing import audit_decided, audit_placed, tell, warn_earlier_contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +123,15 @@ class Renewals:
 
     def overview(self, holder: CardHolder, now: datetime) -> Overview:
         """What the holder's page shows."""
-        facts = self._facts(holder, now)
+        facts = self._facts(holder, now, "")
         with self.units.reading() as unit:
             draft = unit.drafts.get(holder.person, holder.card)
             contact = unit.contacts.get(holder.person)
         return Overview(facts, findings(facts, self.policy, finnish_day(now)), draft, contact)
+
+    def findings(self, holder: CardHolder, now: datetime, *, own: str = "") -> tuple[Finding, ...]:
+        """The findings without an address; ``own`` is the number of an order that isn't in its own way."""
+        return findings(self._facts(holder, now, own), self.policy, finnish_day(now))
 
     def draft(self, holder: CardHolder) -> Draft | None:
         """What was filled in before; asks the database only."""
@@ -142,9 +144,12 @@ class Renewals:
             unit.drafts.put(Draft(holder.person, holder.card, fields, now))
             unit.commit()
 
-    def preview(self, request: RenewalRequest, holder: CardHolder, now: datetime) -> Preview:
-        """What "check and send" shows. Raises RenewalBlocked, HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown."""
-        facts = self._facts(holder, now)
+    def preview(self, request: RenewalRequest, holder: CardHolder, now: datetime, *, own: str = "") -> Preview:
+        """What "check and send" shows; ``own`` is the number of an order that isn't in its own way.
+
+        Raises RenewalBlocked, HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown.
+        """
+        facts = self._facts(holder, now, own)
         registered = facts.person.home_address if facts.person and not facts.person.non_disclosure else None
         organisation = self._organisation(request)
         facts = replace(
@@ -181,7 +186,7 @@ class Renewals:
             with self.units.writing() as unit:
                 unit.idempotency.claim(command.key, holder.person, order.number, now)
                 unit.orders.add(order)
-                self._write_beside(unit, order, holder, now)
+                self._write_beside(unit, order, now)
                 unit.commit()
         except KeyAlreadyUsed:
             made = self.made_with(command.key, holder)
@@ -191,12 +196,16 @@ class Renewals:
         return order
 
     def _order(self, preview: Preview, holder: CardHolder, now: datetime) -> Order:
-        right = preview.facts.right(finnish_day(now))
-        recipient = f"{right.given_names} {right.surname}" if right else holder.name
+        order = self.undecided(preview, holder, now)
+        decision = decide(preview.findings, now)
+        return order if decision is None else decided(order, decision)
+
+    def undecided(self, preview: Preview, holder: CardHolder, now: datetime) -> Order:
+        """The order that a preview shows, placed and not yet decided on. Raises RenewalBlocked."""
         placement = Placement(
             number=order_number(self.randomness()),
             holder=holder,
-            recipient=recipient,
+            recipient=_recipient(preview.facts, now),
             product=preview.product,
             estimate=preview.estimate,
             findings=preview.findings,
@@ -204,38 +213,35 @@ class Renewals:
             sources=self._sources(),
             withdrawable_until=now + self.practice.handoff_delay,
         )
-        order = place(preview.choices, placement, now)
-        decision = decide(preview.findings, now)
-        return order if decision is None else decided(order, decision)
+        return place(preview.choices, placement, now)
+
+    def asked_anew(self, order: Order, preview: Preview, now: datetime) -> Order:
+        """An order as the registers have it today, its number and history as they were."""
+        return replace(
+            order,
+            recipient=_recipient(preview.facts, now),
+            product=preview.product,
+            delivery=preview.choices.delivery,
+            estimate=preview.estimate,
+            findings=preview.findings,
+            sources=self._sources(),
+            withdrawable_until=now + self.practice.handoff_delay,
+        )
 
     def _sources(self) -> dict[str, str]:
         """What the order rests on: the version of the rules, and which extract of each register."""
         extracts = {snapshot.name: f"{snapshot.number}:{snapshot.sha256}" for snapshot in self.register.snapshots()}
         return {"rules": RULES_VERSION, **extracts}
 
-    def _write_beside(self, unit: UnitOfWork, order: Order, holder: CardHolder, now: datetime) -> None:
+    def _write_beside(self, unit: UnitOfWork, order: Order, now: datetime) -> None:
         """All that belongs to a placed order beside the order itself: contact, messages, draft, audit."""
-        earlier = unit.contacts.get(order.person)
-        values = message_values(order, self.public_origin)
-        if earlier is not None and earlier.email != order.contact.email:
-            unit.outbox.add(Message(MessageKind.CONTACT_CHANGED, earlier.email, earlier.language, values), now)
+        warn_earlier_contact(unit, order, self.public_origin, now)
         kind = MessageKind.ORDER_APPROVED if order.state is OrderState.APPROVED else MessageKind.ORDER_RECEIVED
-        unit.outbox.add(Message(kind, order.contact.email, order.contact.language, values), now)
+        tell(unit, kind, order, self.public_origin, now)
         unit.contacts.put(order.person, order.contact, now)
         unit.drafts.delete(order.person, order.card)
-        actor = actor_of(holder.person)
-        detail = {
-            "card_serial": order.card.serial,
-            "issuer_key": order.card.issuer_key,
-            "fingerprint": order.fingerprint,
-            "crl_number": str(order.revocation.crl_number),
-            "state": order.state,
-            "findings": " ".join(finding.code for finding in order.findings),
-        }
-        unit.audit.add(AuditEntry(now, actor, "order.placed", actor.name, order.number, detail))
-        if order.decision is not None:
-            decision = {"outcome": order.decision.outcome, "rules": order.decision.rules_version}
-            unit.audit.add(AuditEntry(now, order.decision.actor, "order.decided", actor.name, order.number, decision))
+        audit_placed(unit, order, now)
+        audit_decided(unit, order, now)
 
     def made_with(self, key: str, holder: CardHolder) -> Order | None:
         """The order that this form made, where it was sent before: a double click, a retry, a reload."""
@@ -243,7 +249,7 @@ class Renewals:
             number = unit.idempotency.number(key, holder.person)
             return None if number is None else unit.orders.get(number)
 
-    def _facts(self, holder: CardHolder, now: datetime) -> RenewalFacts:
+    def _facts(self, holder: CardHolder, now: datetime, own: str) -> RenewalFacts:
         number = holder.person.registration_number
         revocation = self.revocation.status(holder.card, now)
         with self.units.reading() as unit:
@@ -254,7 +260,7 @@ class Renewals:
             rights=self.register.rights(number) if number else (),
             cards=self.register.cards(number) if number else (),
             person=self.register.person(number) if number else None,
-            open_order=open_order.number if open_order else "",
+            open_order=open_order.number if open_order and open_order.number != own else "",
         )
 
     def _estimate(self, facts: RenewalFacts, now: datetime) -> Estimate | None:
@@ -270,6 +276,12 @@ class Renewals:
         if found is None:
             raise OrganisationUnknown
         return found
+
+
+def _recipient(facts: RenewalFacts, now: datetime) -> str:
+    """The name in the register, which the new card will carry."""
+    right = facts.right(finnish_day(now))
+    return f"{right.given_names} {right.surname}" if right else facts.holder.name
 
 
 def _delivery(address: PostalAddress, registered: PostalAddress | None, organisation: Organisation | None) -> Delivery:

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webvartti.domain.audit import AuditEntry
-from webvartti.domain.certificates import AcceptedCard, NoCertificate, RevocationState
+from webvartti.domain.certificates import AcceptedCard, CertificateRefused, NoCertificate, RevocationStale, RevocationState
+from webvartti.domain.draft_lane import admitted
+from webvartti.domain.limits import Client, Purpose
 from webvartti.domain.orders import actor_of
 from webvartti.domain.ports import CertificateJudge, Randomness, RevocationRegister
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.domain.sessions import (
     TICKET_LIFETIME,
     Session,
+    SessionKind,
     SessionLimits,
     Ticket,
     TicketNotValid,
     secret_hash,
     session_end,
 )
+from webvartti.services.limits import Limiter
 
 _TOUCH_EVERY = timedelta(minutes=1)
 
@@ -32,33 +36,52 @@ class SignIn:
     units: UnitsOfWork
     randomness: Randomness
     limits: SessionLimits
+    limiter: Limiter
+    draft_lane: timedelta
 
-    def issue_ticket(self, der: bytes | None, cookie_hash: str, language: str, now: datetime) -> tuple[str, AcceptedCard]:
+    def issue_ticket(
+        self, der: bytes | None, cookie_hash: str, language: str, now: datetime, address: str = ""
+    ) -> tuple[str, Ticket]:
         """Judge the certificate and give a ticket that only the browser with the hashed cookie can use, for 60 seconds.
 
-        Raises the CertificateRefused that applies.
+        Where only the revocation data is stale, and not for too long, the ticket is for a draft session.
+        Raises the CertificateRefused that applies, LimitReached.
         """
-        if der is None:
-            raise NoCertificate
-        accepted = self.judge.judge(der, now)
+        try:
+            accepted, kind = self._judged(der, now)
+        except CertificateRefused:
+            self.limiter.count(Purpose.REFUSED_SIGN_IN, Client(address, cookie_hash), now)
+            raise
         value = self.randomness()
-        ticket = Ticket(secret_hash(value), cookie_hash, accepted.holder, accepted.revocation, language, now + TICKET_LIFETIME)
+        end = now + TICKET_LIFETIME
+        ticket = Ticket(secret_hash(value), cookie_hash, kind, accepted.holder, accepted.revocation, language, end)
         with self.units.writing() as unit:
+            self.limiter.spend(unit, Purpose.SIGN_IN, Client(address, cookie_hash, accepted.holder.card), now)
             unit.tickets.add(ticket)
             unit.commit()
-        return value, accepted
+        return value, ticket
 
-    def finish(self, ticket: str, cookie: str, old_session_id: str, now: datetime) -> tuple[str, Session]:
-        """Burn the ticket, end any session that this browser had, and start a new one. Raises TicketNotValid."""
+    def _judged(self, der: bytes | None, now: datetime) -> tuple[AcceptedCard, SessionKind]:
+        if der is None:
+            raise NoCertificate
+        try:
+            return self.judge.judge(der, now), SessionKind.FULL
+        except RevocationStale as stale:
+            return admitted(stale, self.draft_lane, now), SessionKind.DRAFT
+
+    def finish(self, ticket: str, cookie: str, old_session_id: str, now: datetime, address: str = "") -> tuple[str, Session]:
+        """Burn the ticket, end any session that this browser had, and start a new one. Raises TicketNotValid, LimitReached."""
         value = self.randomness()
         with self.units.writing() as unit:
             burnt = unit.tickets.burn(secret_hash(ticket), secret_hash(cookie), now)
             if burnt is None:
+                self.limiter.spend(unit, Purpose.TICKET, Client(address, cookie), now)
+                unit.commit()  # it counts; an unspent ticket was counted when it was given
                 raise TicketNotValid
             self._end_old(unit, old_session_id, burnt, now)
-            holder = burnt.holder
-            end = session_end(now, holder.not_after, self.limits)
-            session = Session(secret_hash(value), holder, burnt.revocation, burnt.language, now, now, end)
+            end = session_end(burnt, now, self.limits, self.draft_lane)
+            about = burnt.kind, burnt.holder, burnt.revocation, burnt.language
+            session = Session(secret_hash(value), *about, now, now, end)
             unit.sessions.add(session)
             _audit(unit, session, "session.started", now)
             unit.commit()
@@ -73,7 +96,9 @@ class SignIn:
             session = unit.sessions.get(secret_hash(session_id))
         if session is None or not session.is_alive(now, self.limits):
             return None
-        if self.revocation.status(session.holder.card, now).state in (RevocationState.REVOKED, RevocationState.ON_HOLD):
+        status = self.revocation.status(session.holder.card, now)
+        listed = status.state in (RevocationState.REVOKED, RevocationState.ON_HOLD) or status.revoked_at is not None
+        if listed:
             self._end_revoked(session, now)
             return None
         if now - session.last_seen_at >= _TOUCH_EVERY:
@@ -113,5 +138,6 @@ def _audit(unit: UnitOfWork, session: Session, action: str, now: datetime) -> No
         "issuer_key": session.holder.card.issuer_key,
         "fingerprint": session.holder.fingerprint,
         "crl_number": str(session.revocation.crl_number),
+        "session": session.kind,
     }
     unit.audit.add(AuditEntry(now, actor, action, actor.name, detail=detail))

@@ -39,6 +39,12 @@ def create_engine(url: str) -> Engine:
         raise DatabaseUrlRefused(f"the driver {address.drivername} isn't installed") from error
 
 
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for a database server's. Raises DatabaseUrlRefused."""
+    address = _address(url)
+    return _file(address) if address.get_backend_name() == "sqlite" else None
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

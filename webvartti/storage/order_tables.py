@@ -140,3 +140,16 @@ idempotency_keys = Table(
     text_column("number"),
     moment_column("created_at"),
 )
+
+held_orders = Table(
+    "held_orders",
+    metadata,
+    Column("number", Text, ForeignKey("orders.number"), primary_key=True),
+    *person_columns(),
+    *card_columns(),
+    text_column("fingerprint"),
+    moment_column("certificate_not_after"),
+    Column("holder", JSON, nullable=False),
+    moment_column("placed_at"),
+)
+"""Orders that wait for fresh revocation data, with the holder as the certificate told it: gone once the order is decided on."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from webvartti.storage.columns import metadata
-from webvartti.storage.order_tables import decisions, idempotency_keys, one_open_order_a_card, order_events, orders
+from webvartti.storage.limits import attempts
+from webvartti.storage.order_tables import decisions, held_orders, idempotency_keys, one_open_order_a_card, order_events, orders
 from webvartti.storage.record_tables import (
     audit,
     audit_seals,
@@ -17,6 +18,7 @@ from webvartti.storage.record_tables import (
 from webvartti.storage.sign_in_tables import sessions, tickets
 
 __all__ = [
+    "attempts",
     "audit",
     "audit_seals",
     "audit_unsealed",
@@ -24,6 +26,7 @@ __all__ = [
     "decisions",
     "drafts",
     "feedback",
+    "held_orders",
     "idempotency_keys",
     "metadata",
     "one_open_order_a_card",

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
-from webvartti.domain.sessions import Session, Ticket
+from webvartti.domain.sessions import Session, SessionKind, Ticket
 from webvartti.storage.forms import holder_from_columns, holder_to_columns, revocation_from_json, revocation_to_json
 from webvartti.storage.sign_in_tables import sessions, tickets
 from webvartti.storage.transaction import Transaction
+
+_BURN = (
+    update(tickets)
+    .where(
+        tickets.c.ticket_hash == bindparam("ticket"),
+        tickets.c.cookie_hash == bindparam("cookie"),
+        tickets.c.used_at.is_(None),
+        tickets.c.expires_at > bindparam("moment"),
+    )
+    .values(used_at=bindparam("moment"))
+    .returning(*tickets.c)
+)
+_GET = select(sessions).where(sessions.c.id_hash == bindparam("session"))
 
 
 class Tickets:
@@ -22,6 +35,7 @@ class Tickets:
         values = {
             "ticket_hash": ticket.ticket_hash,
             "cookie_hash": ticket.cookie_hash,
+            "kind": ticket.kind.value,
             **holder_to_columns(ticket.holder),
             "revocation": revocation_to_json(ticket.revocation),
             "language": ticket.language,
@@ -31,18 +45,13 @@ class Tickets:
 
     def burn(self, ticket_hash: str, cookie_hash: str, now: datetime) -> Ticket | None:
         """One UPDATE: of many callers at once, one gets the ticket."""
-        usable = (
-            tickets.c.ticket_hash == ticket_hash,
-            tickets.c.cookie_hash == cookie_hash,
-            tickets.c.used_at.is_(None),
-            tickets.c.expires_at > now,
-        )
-        row = self._transaction.row(update(tickets).where(*usable).values(used_at=now).returning(*tickets.c))
+        row = self._transaction.row(_BURN, {"ticket": ticket_hash, "cookie": cookie_hash, "moment": now})
         if row is None:
             return None
         return Ticket(
             ticket_hash=row["ticket_hash"],
             cookie_hash=row["cookie_hash"],
+            kind=SessionKind(row["kind"]),
             holder=holder_from_columns(row),
             revocation=revocation_from_json(row["revocation"]),
             language=row["language"],
@@ -63,6 +72,7 @@ class Sessions:
     def add(self, session: Session) -> None:
         values = {
             "id_hash": session.id_hash,
+            "kind": session.kind.value,
             **holder_to_columns(session.holder),
             "revocation": revocation_to_json(session.revocation),
             "language": session.language,
@@ -74,11 +84,12 @@ class Sessions:
 
     def get(self, id_hash: str) -> Session | None:
         """As it is stored: whether it is still alive is for the caller to say."""
-        row = self._transaction.row(select(sessions).where(sessions.c.id_hash == id_hash))
+        row = self._transaction.row(_GET, {"session": id_hash})
         if row is None:
             return None
         return Session(
             id_hash=row["id_hash"],
+            kind=SessionKind(row["kind"]),
             holder=holder_from_columns(row),
             revocation=revocation_from_json(row["revocation"]),
             language=row["language"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Table, Text
 
-from webvartti.storage.columns import card_columns, metadata, moment_column, person_columns, text_column
+from webvartti.domain.sessions import SessionKind
+from webvartti.storage.columns import card_columns, metadata, moment_column, one_of, person_columns, text_column
 
 tickets = Table(
     "tickets",
@@ -20,6 +21,8 @@ tickets = Table(
     text_column("language"),
     moment_column("expires_at"),
     moment_column("used_at", nullable=True),
+    text_column("kind"),
+    one_of("kind", SessionKind),
 )
 Index("ix_tickets_expires_at", tickets.c.expires_at)
 
@@ -37,6 +40,8 @@ sessions = Table(
     moment_column("signed_in_at"),
     moment_column("last_seen_at"),
     moment_column("expires_at"),
+    text_column("kind"),
+    one_of("kind", SessionKind),
 )
 Index("ix_sessions_person", sessions.c.person_namespace, sessions.c.person_serial_number)
 Index("ix_sessions_expires_at", sessions.c.expires_at)

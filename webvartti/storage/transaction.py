@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Table, Update, and_, insert, update
+from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Table, TextClause, Update, and_, insert, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from webvartti.domain.errors import StorageUnavailable, WebVarttiError
@@ -16,6 +17,12 @@ from webvartti.storage.errors import ConstraintViolated, UnitOfWorkOver
 Values = Mapping[str, Any]
 STREAMED_ROWS = 500
 """How many rows of a long answer are in memory at a time."""
+
+
+@cache
+def _insertion(table: Table) -> Insert:
+    """Building a statement costs as much as running it."""
+    return insert(table)
 
 
 class Transaction:
@@ -57,13 +64,16 @@ class Transaction:
             self._connection.invalidate()
             self._connection.close()
 
-    def rows(self, question: Select[*tuple[Any, ...]] | Update | Delete) -> Sequence[RowMapping]:
+    def rows(
+        self, question: Select[*tuple[Any, ...]] | Update | Delete | TextClause, values: Values | None = None
+    ) -> Sequence[RowMapping]:
+        """``values`` are those of the bindparams of a statement that was built once: what is asked often is built once."""
         with self._guarded() as connection:
-            return connection.execute(question).mappings().all()
+            return connection.execute(question, values).mappings().all()
 
-    def row(self, question: Select[*tuple[Any, ...]] | Update) -> RowMapping | None:
+    def row(self, question: Select[*tuple[Any, ...]] | Update, values: Values | None = None) -> RowMapping | None:
         """The first row, or None."""
-        return next(iter(self.rows(question)), None)
+        return next(iter(self.rows(question, values)), None)
 
     def stream(self, question: Select[*tuple[Any, ...]]) -> Iterator[RowMapping]:
         """Row by row, for answers of any length."""
@@ -83,12 +93,12 @@ class Transaction:
 
     def insert(self, table: Table, values: Values | Sequence[Values]) -> None:
         with self._guarded() as connection:
-            connection.execute(insert(table), values)
+            connection.execute(_insertion(table), values)
 
     def insert_numbered(self, table: Table, values: Values) -> int:
         """The id that the database gave to the row."""
         with self._guarded() as connection:
-            key = connection.execute(insert(table), values).inserted_primary_key
+            key = connection.execute(_insertion(table), values).inserted_primary_key
         return int(key[0]) if key else 0
 
     def attempt(self, statement: Insert | Update, values: Values | None = None) -> int:

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from webvartti.domain.repositories import (
+    AttemptCounters,
     AuditRepository,
     ContactRepository,
     DraftRepository,
     FeedbackRepository,
+    HeldOrderRepository,
     IdempotencyKeys,
     OrderRepository,
     Outbox,
@@ -25,7 +27,9 @@ from webvartti.storage.audit import Audit
 from webvartti.storage.drafts import Contacts, Drafts
 from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import ReadingUnitOfWork
+from webvartti.storage.held_orders import HeldOrders
 from webvartti.storage.idempotency import Keys
+from webvartti.storage.limits import AttemptCounters as Attempts
 from webvartti.storage.orders import Orders
 from webvartti.storage.outbox import Feedbacks, MessageOutbox
 from webvartti.storage.sign_in import Sessions, Tickets
@@ -41,6 +45,7 @@ class Unit:
         self._transaction = transaction
         self._writing = writing
         self.orders: OrderRepository = Orders(transaction)
+        self.held_orders: HeldOrderRepository = HeldOrders(transaction)
         self.idempotency: IdempotencyKeys = Keys(transaction)
         self.drafts: DraftRepository = Drafts(transaction)
         self.contacts: ContactRepository = Contacts(transaction)
@@ -50,6 +55,7 @@ class Unit:
         self.outbox: Outbox = MessageOutbox(transaction)
         self.feedback: FeedbackRepository = Feedbacks(transaction)
         self.snapshots: SnapshotRepository = Snapshots(transaction)
+        self.attempts: AttemptCounters = Attempts(transaction)
 
     def commit(self) -> None:
         """Raises StorageUnavailable (nothing has happened), ReadingUnitOfWork, UnitOfWorkOver on a second time."""

@@ -19,7 +19,7 @@ from webvartti.domain.events import Actor, ActorKind, EventKind, OrderEvent, Ord
 from webvartti.domain.holders import REGISTRATION_NUMBERS, CardHolder, CardId, Person
 from webvartti.domain.orders import Contact, Delivery, Estimate, LetterTo, Order
 from webvartti.domain.products import CardKind, Product
-from webvartti.domain.sessions import Session, Ticket
+from webvartti.domain.sessions import Session, SessionKind, Ticket
 from webvartti.storage import migrate
 from webvartti.storage.engine import create_engine
 from webvartti.storage.unit_of_work import Storage
@@ -148,9 +148,9 @@ def numbered(order: Order) -> Callable[..., Order]:
 
 @pytest.fixture
 def ticket(holder: CardHolder, revocation: RevocationStatus) -> Ticket:
-    return Ticket("t" * 64, "c" * 64, holder, revocation, "sv", NOW + timedelta(seconds=60))
+    return Ticket("t" * 64, "c" * 64, SessionKind.FULL, holder, revocation, "sv", NOW + timedelta(seconds=60))
 
 
 @pytest.fixture
 def session(holder: CardHolder, revocation: RevocationStatus) -> Session:
-    return Session("i" * 64, holder, revocation, "fi", NOW, NOW, NOW + timedelta(hours=1))
+    return Session("i" * 64, SessionKind.FULL, holder, revocation, "fi", NOW, NOW, NOW + timedelta(hours=1))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from webvartti.domain.holders import Person
-from webvartti.domain.sessions import Session, SessionLimits, Ticket
+from webvartti.domain.sessions import Session, SessionKind, SessionLimits, Ticket
 from webvartti.storage.errors import ConstraintViolated
 from webvartti.storage.unit_of_work import Storage
 
@@ -64,6 +64,19 @@ def test_a23_a_session_comes_back_as_it_was(storage: Storage, session: Session) 
     with storage.reading() as unit:
         assert unit.sessions.get(session.id_hash) == session
         assert unit.sessions.get("x" * 64) is None
+
+
+def test_a18_what_a_session_is_good_for_is_stored_with_it(
+    storage: Storage, session: Session, ticket: Ticket, now: datetime
+) -> None:
+    draft = replace(session, kind=SessionKind.DRAFT)
+    with storage.writing() as unit:
+        unit.sessions.add(draft)
+        unit.tickets.add(replace(ticket, kind=SessionKind.DRAFT))
+        assert unit.sessions.get(session.id_hash) == draft
+        burnt = unit.tickets.burn(ticket.ticket_hash, ticket.cookie_hash, now)
+    assert burnt is not None
+    assert burnt.kind is SessionKind.DRAFT
 
 
 def test_a_session_id_is_never_given_twice(storage: Storage, session: Session) -> None:
