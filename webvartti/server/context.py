@@ -11,7 +11,9 @@ from webvartti.server.errors import ServerCertificateUnusable, TrustedCertificat
 from webvartti.server.listener import ClientCertificates, Listener
 
 # TLS 1.2 with forward secrecy and authenticated encryption only (RFC 9325 4.2). TLS 1.3 has only sound suites of its own.
-CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
+# Security level 2, OpenSSL's default today, is said aloud: no SHA-1 signature, no RSA key below 2048 bits, no group below 224.
+CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2"
+PROTOCOL = b"http/1.1"
 
 # OpenSSL's SSL_OP_NO_RENEGOTIATION: the value has been fixed since 1.1.0h, but older pyOpenSSL doesn't name it.
 OP_NO_RENEGOTIATION: int = getattr(SSL, "OP_NO_RENEGOTIATION", 0x40000000)
@@ -38,6 +40,7 @@ def build_context(listener: Listener) -> SSL.Context:
     # of the public one could never be resumed on the card one even if sessions were kept.
     context.set_session_id(listener.name.encode()[:32])
     context.set_tlsext_servername_callback(_take_any_server_name)
+    context.set_alpn_select_callback(_speak_http)
     _use_own_certificate(context, listener)
     if listener.client_certificates is not None:
         _ask_for_client_certificate(context, listener.name, listener.client_certificates)
@@ -102,3 +105,8 @@ def _reason(error: Exception) -> str:
 
 def _take_any_server_name(connection: SSL.Connection) -> None:
     """Having a callback makes OpenSSL keep the name; the application compares it with the Host header and its own."""
+
+
+def _speak_http(connection: SSL.Connection, offered: list[bytes]) -> bytes:
+    """A client that means another protocol is turned away, so that nothing of ours can be made to answer it (RFC 9325 3.7)."""
+    return PROTOCOL if PROTOCOL in offered else b""

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from webvartti.domain.ports import Catalogues, CertificateJudge, Clock, Randomness
 from webvartti.services.audit import Audit
 from webvartti.services.feedback import FeedbackBox
+from webvartti.services.held_orders import HeldOrders
+from webvartti.services.health import Health
+from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Renewals
+from webvartti.services.revocation import Revocation
 from webvartti.services.sign_in import SignIn
 from webvartti.services.worker import Worker
 
@@ -24,8 +28,12 @@ class Services:
     judge: CertificateJudge
     sign_in: SignIn
     renewals: Renewals
+    held_orders: HeldOrders
     orders: Orders
     registers: Registers
+    revocation: Revocation
     feedback: FeedbackBox
     audit: Audit
     worker: Worker
+    limiter: Limiter
+    health: Health

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from webvartti.domain.errors import NotFound, WebVarttiError
+from webvartti.domain.limits import NOBODY, Client, Purpose
 from webvartti.domain.messages import Feedback
 from webvartti.domain.repositories import UnitsOfWork
+from webvartti.services.limits import Limiter
 
-MOST_AN_HOUR = 200
+MOST_AN_HOUR = 2000
+"""From everybody together: nobody can fill the disk from many addresses (40 MB an hour at the most). Whoever floods from one
+browser or one address has met a limit of their own long before, and silences nobody else."""
 
 
 class FeedbackFull(WebVarttiError):
@@ -23,10 +27,12 @@ class FeedbackBox:
     """Taking feedback in, and reading it."""
 
     units: UnitsOfWork
+    limiter: Limiter
 
-    def leave(self, feedback: Feedback) -> None:
-        """Store it for the operators. Raises FeedbackFull, so that nobody can fill the disk with it."""
+    def leave(self, feedback: Feedback, client: Client = NOBODY) -> None:
+        """Store it for the operators. Raises LimitReached where this client has left much, FeedbackFull where everybody has."""
         with self.units.writing() as unit:
+            self.limiter.spend(unit, Purpose.FEEDBACK, client, feedback.at)
             if unit.feedback.count_since(feedback.at - timedelta(hours=1)) >= MOST_AN_HOUR:
                 raise FeedbackFull
             unit.feedback.add(feedback)

@@ -1,4 +1,4 @@
-"""What happens by itself: sealing the audit, sending messages, throwing away what has expired."""
+"""What happens by itself: sealing the audit, sending messages, settling held orders, throwing away what has expired."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from webvartti.domain.ports import MessageSender
 from webvartti.domain.repositories import UnitsOfWork
 from webvartti.domain.sessions import SessionLimits
 from webvartti.services.audit import Audit
+from webvartti.services.held_orders import HeldOrders
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Round:
     sent: int
     failed: int
     expired: int
+    settled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,14 @@ class Worker:
     audit: Audit
     sender: MessageSender
     limits: SessionLimits
+    held: HeldOrders
 
     def run(self, now: datetime) -> Round:
         """Do what is due. Raises AdapterUnavailable where the database can't be used; the next round tries again."""
         sealed = self.audit.seal_pending(now)
         sent, failed = self._send(now)
-        return Round(sealed, sent, failed, self._expire(now))
+        expired = self._expire(now)
+        return Round(sealed, sent, failed, expired, self.held.settle(now))
 
     def waiting(self) -> tuple[Message, ...]:
         """Messages that are not sent yet, for the operator."""
@@ -80,6 +84,7 @@ class Worker:
     def _expire(self, now: datetime) -> int:
         with self.units.writing() as unit:
             gone = unit.tickets.delete_expired(now)
+            gone += unit.attempts.delete_spent(now)
             gone += unit.sessions.delete_expired(now, now - self.limits.idle)
             gone += unit.drafts.delete_older_than(now - DRAFT_LIFETIME)
             gone += unit.idempotency.delete_older_than(now - KEY_LIFETIME)
