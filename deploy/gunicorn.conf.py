@@ -1,0 +1,58 @@
+"""gunicorn behind the proxy, twice: the public socket and the card socket. The listener is chosen by the unit (``--env``)."""
+
+import logging
+import os
+from typing import Any
+
+# Where systemd hands the socket over, as the units have it, this is not used.
+bind = f"unix:/run/webvartti/{os.environ.get('WEBVARTTI_LISTENER', 'public')}.sock"
+umask = 0o117
+
+# A worker is a process, of which one computes at a time; threads wait for the disk and the registers meanwhile. A worker for
+# each processor and 16 threads each; on one processor two, so that one that restarts isn't missed. With HAProxy's "maxconn 64"
+# a socket, at least 64 threads are of use: raise both together. WEB_CONCURRENCY sets another number of workers.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or max(2, os.cpu_count() or 1))
+threads = 16
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - a file without a name; on a disk that is busy the heartbeat would stop
+
+# Proxies make a connection for each request: no two people's requests share one.
+keepalive = 0
+timeout = 60
+graceful_timeout = 30
+
+# The proxy lets 64 KiB of body and 16 KiB of head through. A card's certificate takes about 4 KiB as a header; the application
+# reads 16 KiB of it at the most.
+limit_request_line = 4094
+limit_request_fields = 40
+limit_request_field_size = 17 * 1024
+
+# A name with an underscore would become another header's in WSGI: refused, not dropped. Nothing but the scheme is taken from
+# headers: a unix socket's peer may say SCRIPT_NAME and PATH_INFO otherwise.
+header_map = "refuse"
+forwarder_headers = ""
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+
+control_socket_disable = True
+accesslog = None
+errorlog = "-"
+loglevel = "info"
+
+
+class NothingOfRequests(logging.Filter):
+    """gunicorn's words on a request that fails repeat what was sent: cookies, certificates, queries. Only the kind remains."""
+
+    openings = ("Invalid request", "Error handling request")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always lets the record through."""
+        if str(record.msg).startswith(self.openings):
+            kind = record.exc_info[0] if record.exc_info else None
+            record.msg, record.args = f"refused or failed before the application ({getattr(kind, '__name__', 'request')})", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def on_starting(server: Any) -> None:
+    """Before the workers are forked: they inherit the filter."""
+    server.log.error_log.addFilter(NothingOfRequests())
