@@ -14,15 +14,19 @@ from webvartti.web import (
     card,
     card_listener,
     csrf,
+    draft_lane,
     errors,
     headers,
+    health,
     home,
     hosts,
     languages,
+    limits,
     orders,
     proxy,
     renewals,
     security_log,
+    security_txt,
     sessions,
     sign_in,
 )
@@ -53,11 +57,13 @@ def create_app(settings: Settings, services: Services | None = None, listener: s
     hosts.guard_hosts(app)
     csrf.protect_forms(app)
     access.deny_by_default(app)
+    limits.limit_attempts(app)
     errors.show_errors(app)
+    app.register_blueprint(health.pages)
     if site.listener == CARD:
         app.register_blueprint(card_listener.pages)
     else:
-        for blueprint in (home.front, home.pages, sign_in.pages, card.pages, renewals.pages, orders.pages):
+        for blueprint in (home.front, security_txt.pages, home.pages, sign_in.pages, card.pages, renewals.pages, draft_lane.pages, orders.pages):
             app.register_blueprint(blueprint)
     return app
 
@@ -74,6 +80,7 @@ def build_site(settings: Settings, listener: str) -> Site:
         demo=settings.environment == DEMO,
         help_desk_email=settings.help_desk_email,
         help_desk_telephone=settings.help_desk_telephone,
+        security_contact=settings.security_contact,
         register_authority=settings.register_authority,
         idle_minutes=int(settings.session_idle.total_seconds() // 60),
     )

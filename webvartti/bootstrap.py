@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from pwd import getpwnam
 
-from webvartti.config import Settings
+from webvartti.config import PREFIX, Settings, SettingsRefused, examine_settings
+from webvartti.doctor.installation import Installation, Record, TrustedCertificates
+from webvartti.doctor.server_certificate import server_certificate_lives
 from webvartti.domain.eligibility import RenewalPolicy
-from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.errors import StorageUnavailable, WebVarttiError
+from webvartti.domain.health import CertificateLife, TrustedLives
+from webvartti.domain.limits import allowances
 from webvartti.domain.ports import Clock, MessageSender
 from webvartti.domain.sessions import SessionLimits
 from webvartti.messages.catalogues import PoCatalogues, load_catalogues
 from webvartti.messages.mail import FileMailSender, MailSender
+from webvartti.pki.crl_download import CrlDownloader, DownloadLimits
+from webvartti.pki.crl_download_folder import FetchFolder
 from webvartti.pki.crl_index import CrlIndex
 from webvartti.pki.judge import Judge
 from webvartti.pki.trust import Trust, load_trust
@@ -20,14 +31,19 @@ from webvartti.registry.embedded import EmbeddedRegister
 from webvartti.services import Services
 from webvartti.services.audit import Audit
 from webvartti.services.feedback import FeedbackBox
+from webvartti.services.health import Health
+from webvartti.services.held_orders import HeldOrders
+from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Practice, Renewals
+from webvartti.services.revocation import Revocation
 from webvartti.services.sign_in import SignIn
 from webvartti.services.worker import Worker
 from webvartti.storage.checkpoints import AppendOnlyFile
-from webvartti.storage.engine import create_engine
+from webvartti.storage.engine import create_engine, database_file
 from webvartti.storage.migrate import schema_is_current
+from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
 
@@ -40,6 +56,14 @@ def build_clock(settings: Settings) -> Clock:
 def build_trust(settings: Settings) -> Trust:
     """The configured anchors and issuing CAs, judged by the machine's clock. Raises TrustNotUsable."""
     return load_trust(settings.trust_file, datetime.now(UTC))
+
+
+def build_trusted_lives(trust: Trust) -> TrustedLives:
+    """How long the anchors and the issuing CAs live."""
+    return TrustedLives(
+        tuple(CertificateLife(trust.name(key), each.not_after) for key, each in trust.anchors.items()),
+        tuple(CertificateLife(trust.name(key), each.certificate.not_after) for key, each in trust.issuers.items()),
+    )
 
 
 def build_sender(settings: Settings, catalogues: PoCatalogues, clock: Clock) -> MessageSender:
@@ -60,6 +84,13 @@ def build_sender(settings: Settings, catalogues: PoCatalogues, clock: Clock) -> 
         reply_to=settings.help_desk_email,
         clock=clock,
     )
+
+
+def build_revocation(settings: Settings, trust: Trust, index: CrlIndex, units: Storage) -> Revocation:
+    """The CRLs in use, and the way to the trust file's addresses of them."""
+    folder = FetchFolder(settings.revocation_directory)
+    source = CrlDownloader(trust, folder, DownloadLimits(settings.revocation_max_bytes))
+    return Revocation(index, source, folder, units, settings.revocation_fetch_every)
 
 
 def require_current_schema(settings: Settings) -> None:
@@ -86,7 +117,9 @@ def build_services(settings: Settings) -> Services:
     revocation = CrlIndex(settings.revocation_directory, trust)
     judge = Judge(trust, revocation, production=settings.production)
     register = EmbeddedRegister(settings.register_directory)
-    units = Storage(create_engine(settings.database_url))
+    engine = create_engine(settings.database_url)
+    units = Storage(engine)
+    limiter = Limiter(units, settings.secret_key, allowances(settings.address_limit))
     limits = SessionLimits(settings.session_idle, settings.session_absolute)
     audit = Audit(units, settings.audit_key, AppendOnlyFile(settings.audit_checkpoint_file))
     renewals = Renewals(
@@ -99,20 +132,79 @@ def build_services(settings: Settings) -> Services:
         practice=Practice(settings.card_working_days, settings.letter_working_days, settings.handoff_delay),
         public_origin=settings.public_origin,
     )
+    held_orders = HeldOrders(renewals, revocation, units)
     return Services(
         clock=clock,
         randomness=_random_text,
         catalogues=catalogues,
         judge=judge,
-        sign_in=SignIn(judge, revocation, units, _random_text, limits),
+        sign_in=SignIn(judge, revocation, units, _random_text, limits, limiter=limiter, draft_lane=settings.draft_lane),
         renewals=renewals,
-        orders=Orders(units, register, settings.public_origin),
+        held_orders=held_orders,
+        orders=Orders(units, register, settings.public_origin, revocation),
         registers=Registers(register, revocation, units),
-        feedback=FeedbackBox(units),
+        revocation=build_revocation(settings, trust, revocation, units),
+        feedback=FeedbackBox(units, limiter),
         audit=audit,
-        worker=Worker(units, audit, build_sender(settings, catalogues, clock), limits),
+        limiter=limiter,
+        worker=Worker(units, audit, build_sender(settings, catalogues, clock), limits, held_orders),
+        health=Health(
+            SchemaState(engine),
+            revocation,
+            build_trusted_lives(trust),
+            partial(server_certificate_lives, settings.tls_certificate_file),
+        ),
     )
 
 
 def _random_text() -> str:
     return secrets.token_urlsafe(32)
+
+
+def build_installation(environ: Mapping[str, str], services: Callable[[], Services]) -> Installation:
+    """What the doctor examines: as far as the settings can be used, for each that can't is a finding of its own."""
+    problems, values = examine_settings(environ)
+    keys = ("SECRET_KEY_FILE", "AUDIT_KEY_FILE", "SMTP_PASSWORD_FILE", "TLS_KEY_FILE")
+    named = ((f"{PREFIX}{name}", environ.get(f"{PREFIX}{name}", "").strip()) for name in keys)
+    url, user = values.get("DATABASE_URL", ""), values.get("PROXY_USER", "")
+    try:
+        database = database_file(url) if url else None
+    except WebVarttiError as problem:  # its text never repeats the address
+        database, problems = None, (*problems, SettingsRefused(f"{PREFIX}DATABASE_URL", str(problem)))
+
+    def built() -> Services:
+        if database is not None and not database.exists():
+            raise StorageUnavailable("the database file isn't there")  # to examine must not be to create
+        return services()
+
+    return Installation(
+        problems=tuple((problem.setting, problem.problem) for problem in problems),
+        keys=tuple((name, Path(file)) for name, file in named if file),
+        database=database,
+        revocation_directory=values.get("REVOCATION_DIRECTORY"),
+        register_directory=values.get("REGISTER_DIRECTORY"),
+        checkpoints=values.get("AUDIT_CHECKPOINT_FILE"),
+        trust_file=values.get("TRUST_FILE"),
+        proxy_uid=getpwnam(user).pw_uid if user else None,
+        mail_server=values.get("SMTP_SERVER"),
+        uid=os.getuid(),
+        trusted=partial(_trusted_certificates, values.get("TRUST_FILE")),
+        health=lambda: built().health.examine(built().clock()),
+        shortcomings=lambda: built().registers.shortcomings(built().clock()),
+        records=lambda: _newest_records(built()),
+        clock=lambda: built().clock(),
+    )
+
+
+def _trusted_certificates(trust_file: Path | None) -> TrustedCertificates:
+    if trust_file is None:
+        raise SettingsRefused(f"{PREFIX}TRUST_FILE", "names no trust file")
+    trust = load_trust(trust_file, datetime.now(UTC))
+    return TrustedCertificates(tuple(each.der for each in trust.anchors.values()), trust.issuer_certificates())
+
+
+def _newest_records(services: Services) -> tuple[Record, ...]:
+    entries = services.audit.show(limit=1)
+    lists = services.health.revocation.lists()
+    newest = [Record("the newest CRL", max(each.this_update for each in lists))] if lists else []
+    return (*(Record("the newest audit entry", entry.at) for entry in entries), *newest)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -183,9 +183,29 @@ FIELDS: tuple[Field, ...] = (
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read and check the settings. Raises SettingsRefused for the first that is missing, unknown or unsafe."""
-    _refuse_unknown(environ)
+    _raise_first(_unknown(environ))
     _refuse_missing(environ)
-    values = {field.name: _value(field, environ) for field in FIELDS}
+    settings = _settings({field.name: _value(field, environ) for field in FIELDS})
+    _raise_first(_unsafe(settings, environ))
+    return settings
+
+
+def examine_settings(environ: Mapping[str, str]) -> tuple[tuple[SettingsRefused, ...], dict[str, Any]]:
+    """Every problem at once, and by field name the values that can be used all the same: for the doctor."""
+    problems, values = list(_unknown(environ)), {}
+    for field in FIELDS:
+        try:
+            if field.default is None and field.variable not in environ:
+                raise SettingsRefused(field.variable, f"is not set: {field.meaning}")
+            values[field.name] = _value(field, environ)
+        except SettingsRefused as problem:
+            problems.append(problem)
+    if len(values) == len(FIELDS):
+        problems.extend(_unsafe(_settings(dict(values)), environ))
+    return tuple(problems), values
+
+
+def _settings(values: dict[str, Any]) -> Settings:
     for name, parsed in (("HANDOFF_DELAY", timedelta(hours=values.pop("HANDOFF_DELAY_HOURS"))),
                          ("SESSION_IDLE", timedelta(minutes=values.pop("SESSION_IDLE_MINUTES"))),
                          ("SESSION_ABSOLUTE", timedelta(minutes=values.pop("SESSION_ABSOLUTE_MINUTES"))),
@@ -196,9 +216,12 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
                          ("SECRET_KEY", values.pop("SECRET_KEY_FILE")),
                          ("AUDIT_KEY", values.pop("AUDIT_KEY_FILE"))):  # fmt: skip
         values[name] = parsed
-    settings = Settings(**{name.lower(): value for name, value in values.items()})
-    _refuse_unsafe(settings, environ)
-    return settings
+    return Settings(**{name.lower(): value for name, value in values.items()})
+
+
+def _raise_first(problems: Iterator[SettingsRefused]) -> None:
+    for problem in problems:
+        raise problem
 
 
 def _value(field: Field, environ: Mapping[str, str]) -> Any:
@@ -217,16 +240,16 @@ def _refuse_missing(environ: Mapping[str, str]) -> None:
         raise SettingsRefused(missing[0].variable, f"{problem}. `webvartti settings` lists every setting")
 
 
-def _refuse_unknown(environ: Mapping[str, str]) -> None:
+def _unknown(environ: Mapping[str, str]) -> Iterator[SettingsRefused]:
     """A misspelt setting must not silently leave a default in force."""
     known = [field.variable for field in FIELDS]
     for name in environ:
         if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_"):
             close = get_close_matches(name, known, 1)
-            raise SettingsRefused(name, f"no such setting; did you mean {close[0]}?" if close else "no such setting")
+            yield SettingsRefused(name, f"no such setting; did you mean {close[0]}?" if close else "no such setting")
 
 
-def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
+def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[SettingsRefused]:
     checks = (
         (environ.get("FLASK_DEBUG", "0").lower() in ("", "0", "false", "no"), "FLASK_DEBUG", "debug must be off"),
         (settings.secret_key != settings.audit_key, "AUDIT_KEY_FILE", "must not hold the same key as SECRET_KEY_FILE"),
@@ -246,7 +269,7 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     )  # fmt: skip
     for fine, name, problem in checks:
         if not fine:
-            raise SettingsRefused(name if name == "FLASK_DEBUG" else PREFIX + name, problem)
+            yield SettingsRefused(name if name == "FLASK_DEBUG" else PREFIX + name, problem)
 
 
 _BEYOND = "can be reached from other machines: put a proxy in front, or set WEBVARTTI_LISTEN_BEYOND_LOOPBACK=yes"

@@ -8,20 +8,25 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime
 from functools import cache, partial
+from pathlib import Path
 
 import click
 from flask import Flask
 
 from webvartti import __version__
 from webvartti.app import create_app
-from webvartti.bootstrap import build_services, build_trust, require_current_schema
-from webvartti.cli import audit, certificate, demo, operations, orders, registers
+from webvartti.bootstrap import build_installation, build_services, build_trust, require_current_schema
+from webvartti.cli import audit, certificate, demo, doctor, operations, orders, proxy_config, registers, revocation
 from webvartti.cli.context import PlainErrors, Serving, Tools
-from webvartti.config import FIELDS, Settings, SettingsRefused, load_settings
+from webvartti.config import FIELDS, PREFIX, Settings, SettingsRefused, load_settings
 from webvartti.demo.tools import CountryTools
+from webvartti.doctor.attack import attack
+from webvartti.doctor.examination import examine
 from webvartti.domain.errors import WebVarttiError
 from webvartti.pki.containers import read_certificate
+from webvartti.pki.trust import load_trust
 from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
 from webvartti.server.server import Server
@@ -43,8 +48,8 @@ def main(context: click.Context) -> None:
 
 for command in (
     operations.settings, operations.serve, operations.worker, operations.database,
-    registers.registry, registers.revocation, certificate.certificate, certificate.card,
-    orders.orders, audit.audit, audit.feedback, demo.demo,
+    registers.registry, revocation.revocation, certificate.certificate, certificate.card,
+    orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
 ):  # fmt: skip
     main.add_command(command)
 
@@ -55,6 +60,11 @@ def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
     settings = load_settings(environ)
     require_current_schema(settings)
     return create_app(settings)
+
+
+def wsgi_application() -> Flask:
+    """What gunicorn calls in an installation from the wheel, where there is no ``wsgi.py``."""
+    return create_wsgi_application(os.environ)
 
 
 def build_tools(environ: Mapping[str, str]) -> Tools:
@@ -68,6 +78,11 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         migrate=lambda action, revision: _migrate(settings().database_url, action, revision),
         read_certificate=read_certificate,
         read_card=_read_card,
+        proxy_defaults=partial(_proxy_defaults, environ),
+        card_authorities=_card_authorities,
+        deploy_file=_deploy_file,
+        examine=lambda: examine(build_installation(environ, services)),
+        attack=lambda deployment: attack(deployment, lambda: datetime.now(UTC)),
         export_sqlite=write_orders,
         demo=CountryTools(dict(environ)),
         with_environment=lambda other: build_tools({**environ, **other}),
@@ -87,6 +102,25 @@ def _migrate(url: str, action: str, revision: str) -> str:
     if action != "current":
         {"upgrade": upgrade, "downgrade": downgrade}[action](url, revision)
     return current(url) or "base: no migration has run"
+
+
+def _proxy_defaults(environ: Mapping[str, str]) -> dict[str, str]:
+    """Settings that a proxy shares, as they are written; a configuration can be made where none is set."""
+    names = ("PUBLIC_ORIGIN", "CARD_ORIGIN", "TRUST_FILE", "PROXY_USER", "CARD_TLS12_ONLY")
+    return {name: environ.get(f"{PREFIX}{name}", "").strip() for name in names}
+
+
+def _card_authorities(trust_file: Path) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """(issuing CAs, those and the anchors) of a trust file, in DER. Raises TrustNotUsable."""
+    trust = load_trust(trust_file, datetime.now(UTC))
+    return trust.issuer_certificates(), trust.anchor_and_issuer_certificates()
+
+
+def _deploy_file(name: str) -> str:
+    """A file of ``deploy/``: inside the package where it was installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "_deploy"
+    return ((inside if inside.is_dir() else package.parent / "deploy") / name).read_text(encoding="utf-8")
 
 
 def _read_card(reader: str) -> tuple[str, str, tuple[tuple[str, bytes], ...]]:
@@ -136,7 +170,7 @@ def _with_worker(listeners: Sequence[Listener], services: Services | None) -> It
     repeat: Callable[..., None] = operations.repeat
     thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
     try:
-        with Server(listeners) as server, _signals(server):
+        with Server(listeners) as server, _signals(server), operations.fetching(services):
             if thread is not None:
                 thread.start()
             try:
@@ -175,6 +209,7 @@ def _log_plainly() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("alembic", "sqlalchemy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote what a server sent
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -25,3 +27,10 @@ def site_with(installation: Installation) -> Callable[..., Site]:
         return build_site(installation.settings, installation.build(**changes), installation.country)
 
     return build
+
+
+@pytest.fixture
+def stale_site(installation: Installation, services: Services) -> Site:
+    """Both applications one hour after the nextUpdate of every CRL, with the plain demo settings: the draft lane is open."""
+    late = max(crl.next_update for crl in services.registers.revocation.lists()) + timedelta(hours=1)
+    return build_site(installation.settings, replace(services, clock=lambda: late), installation.country)

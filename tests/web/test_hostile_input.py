@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Installation, silent
 from tests.web.visitor import PUBLIC, Page, Site
 from webvartti.domain.registers import RegisterKind
+from webvartti.services.feedback import MOST_AN_HOUR
 from webvartti.web.languages import LANGUAGES
 
 
@@ -160,7 +161,7 @@ def test_feedback_can_not_fill_the_disk_or_command_a_terminal(site: Site, instal
     with sqlite3.connect(installation.directory / "webvartti.db") as database:
         database.executemany(
             "INSERT INTO feedback (at, language, page, text, reply_to) SELECT at, language, page, ?, '' FROM feedback LIMIT 1",
-            [(str(number),) for number in range(200)],
+            [(str(number),) for number in range(MOST_AN_HOUR)],
         )
     full = visitor.submit(form, text="one more")
     assert (full.status_code, full.headers["Retry-After"]) == (429, "3600")

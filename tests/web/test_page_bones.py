@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import pytest
 
+from tests.web.every_page import every_page, every_page_of_the_draft_lane
 from tests.web.visitor import CARD, PUBLIC, Page, Site, Visitor
 from webvartti.domain.decisions import RejectionReason
 from webvartti.domain.events import EventKind, OrderState
@@ -17,36 +19,40 @@ from webvartti.web import words
 from webvartti.web.access import permission_of
 from webvartti.web.csrf import hand_over_origin
 
-V, H = Role.VISITOR, Role.HOLDER
+V, H, D = Role.VISITOR, Role.HOLDER, Role.DRAFT_HOLDER
 ROUTES: dict[str, tuple[str, dict[Role, int]]] = {
     # endpoint: (method, role -> status of a request that is right in every other way)
-    "front.choose_language": ("GET", {V: 303, H: 303}),
-    "home.landing": ("GET", {V: 200, H: 200}),
-    "home.registration_points": ("GET", {V: 200, H: 200}),
-    "home.accessibility": ("GET", {V: 200, H: 200}),
-    "home.privacy": ("GET", {V: 200, H: 200}),
-    "home.feedback": ("GET", {V: 200, H: 200}),
-    "home.leave_feedback": ("POST", {V: 422, H: 422}),
-    "home.feedback_thanks": ("GET", {V: 200, H: 200}),
-    "sign_in.page": ("GET", {V: 200, H: 200}),
-    "sign_in.finish": ("POST", {V: 403, H: 403}),
-    "sign_in.sign_out": ("POST", {V: 403, H: 303}),
-    "sign_in.signed_out": ("GET", {V: 200, H: 200}),
-    "card.page": ("GET", {V: 303, H: 200}),
-    "renewals.delivery": ("GET", {V: 303, H: 200}),
-    "renewals.keep_delivery": ("POST", {V: 403, H: 422}),
-    "renewals.check": ("GET", {V: 303, H: 303}),
-    "renewals.send": ("POST", {V: 403, H: 303}),
-    "orders.mine": ("GET", {V: 303, H: 200}),
-    "orders.page": ("GET", {V: 303, H: 404}),
-    "orders.receipt": ("GET", {V: 303, H: 404}),
-    "orders.ask_to_withdraw": ("GET", {V: 303, H: 404}),
-    "orders.withdraw": ("POST", {V: 403, H: 404}),
+    "health.health": ("GET", {V: 200, H: 200, D: 200}),
+    "front.choose_language": ("GET", {V: 303, H: 303, D: 303}),
+    "security_txt.page": ("GET", {V: 200, H: 200, D: 200}),
+    "home.landing": ("GET", {V: 200, H: 200, D: 200}),
+    "home.registration_points": ("GET", {V: 200, H: 200, D: 200}),
+    "home.accessibility": ("GET", {V: 200, H: 200, D: 200}),
+    "home.privacy": ("GET", {V: 200, H: 200, D: 200}),
+    "home.feedback": ("GET", {V: 200, H: 200, D: 200}),
+    "home.leave_feedback": ("POST", {V: 422, H: 422, D: 422}),
+    "home.feedback_thanks": ("GET", {V: 200, H: 200, D: 200}),
+    "sign_in.page": ("GET", {V: 200, H: 200, D: 200}),
+    "sign_in.finish": ("POST", {V: 403, H: 403, D: 403}),
+    "sign_in.sign_out": ("POST", {V: 403, H: 303, D: 303}),
+    "sign_in.signed_out": ("GET", {V: 200, H: 200, D: 200}),
+    "card.page": ("GET", {V: 303, H: 200, D: 403}),
+    "renewals.delivery": ("GET", {V: 303, H: 200, D: 403}),
+    "renewals.keep_delivery": ("POST", {V: 403, H: 422, D: 403}),
+    "renewals.check": ("GET", {V: 303, H: 303, D: 403}),
+    "renewals.send": ("POST", {V: 403, H: 303, D: 403}),
+    "draft_lane.delivery": ("GET", {V: 303, H: 403, D: 200}),
+    "draft_lane.change": ("POST", {V: 403, H: 403, D: 200}),
+    "draft_lane.check": ("POST", {V: 403, H: 403, D: 422}),
+    "draft_lane.send": ("POST", {V: 403, H: 403, D: 422}),
+    "draft_lane.sent": ("GET", {V: 303, H: 403, D: 303}),
+    "draft_lane.not_taken": ("GET", {V: 303, H: 403, D: 200}),
+    "orders.mine": ("GET", {V: 303, H: 200, D: 403}),
+    "orders.page": ("GET", {V: 303, H: 404, D: 403}),
+    "orders.receipt": ("GET", {V: 303, H: 404, D: 403}),
+    "orders.ask_to_withdraw": ("GET", {V: 303, H: 404, D: 403}),
+    "orders.withdraw": ("POST", {V: 403, H: 404, D: 403}),
 }
-PUBLIC_PATHS = (
-    "", "sign-in", "sign-in?ended=yes", "signed-out", "registration-points", "registration-points?postal_code=00100",
-    "registration-points?postal_code=x", "accessibility", "privacy", "feedback", "feedback/thanks", "no-such-page",
-)  # fmt: skip
 HAND_OVER = {"sign_in.finish": "card_origin", "card_listener.judge": "public_origin"}
 
 
@@ -65,13 +71,19 @@ def test_a27_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
         "static",
         "card_listener.start_again",
         "card_listener.judge",
+        "health.health",
     }
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("endpoint", ROUTES)
-def test_a27_every_route_for_every_role(site: Site, endpoint: str, role: Role) -> None:
-    visitor = site.signed_in("aino") if role is Role.HOLDER else site.visitor()
+def test_a27_every_route_for_every_role(site: Site, stale_site: Site, endpoint: str, role: Role) -> None:
+    of_role: dict[Role, Callable[[], Visitor]] = {
+        V: site.visitor,
+        H: partial(site.signed_in, "aino"),
+        D: partial(stale_site.signed_in, "aino"),
+    }
+    visitor = of_role[role]()
     method, expected = ROUTES[endpoint]
     path = _endpoints(site)[endpoint]
     if method == "GET":
@@ -124,59 +136,10 @@ def test_a25_no_get_changes_anything(site: Site) -> None:
     assert (list(site.services.orders.every(None)), len(site.services.audit.show(limit=1000))) == before
 
 
-def _every_page(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
-    """(name, visitor, html) of every page that a person can meet, with and without errors, empty and full."""
-    visitor = site.visitor()
-    for path in PUBLIC_PATHS:
-        yield path, visitor, visitor.get(f"/{language}/{path}").text
-    feedback = visitor.get(f"/{language}/feedback")
-    yield "feedback with errors", visitor, visitor.submit(feedback, "", text="", reply_to="x").text
-    for slug in ("aino", "bjorn"):
-        pages = site.signed_in(slug, language)
-        yield f"card of {slug}", pages, pages.get(f"/{language}/card").text
-        yield "no orders", pages, pages.get(f"/{language}/orders").text
-        form = pages.get(f"/{language}/renewal")
-        yield "form", pages, form.text
-        yield "form with errors", pages, pages.submit(form, "/renewal", email="", home="other", letter_to="organisation").text
-        kept = pages.submit(form, "/renewal", email="a@example.fi")
-        check = pages.follow(kept)
-        yield "check", pages, check.text
-        receipt = pages.follow(pages.submit(check, "/check"))
-        yield "receipt", pages, receipt.text
-        number = Page(receipt.text).values("data-order")[0]
-        for path in (
-            f"orders/{number}",
-            f"orders/{number}?already=yes",
-            f"orders/{number}/withdraw",
-            "orders",
-            "card",
-            "privacy",
-        ):
-            yield path, pages, pages.get(f"/{language}/{path}").text
-        stale = pages.submit(pages.get(f"/{language}/orders/{number}/withdraw"), "", version="1")
-        yield "stale", pages, stale.text
-    for card in site.country.cards:
-        if card.sign_in not in ("accepted", "tls-alert"):
-            refused = site.visitor(card.slug)
-            yield f"refused {card.slug}", refused, refused.at_card_host(refused.start(language)).text
-        elif card.renewal.startswith("blocks") and card.sign_in == "accepted":
-            blocked = site.signed_in(card.slug, language)
-            yield f"blocked {card.slug}", blocked, blocked.get(f"/{language}/card").text
-    nobody = site.visitor()
-    handed = site.visitor("aino")
-    yield "hand-over", handed, handed.at_card_host(handed.start(language)).text
-    gone = site.signed_in("aino", language)
-    form = gone.get(f"/{language}/card")
-    site.services.sign_in.sign_out(gone.cookie("__Host-session"), site.services.clock())
-    yield "session ended", gone, gone.submit(form, "/sign-out").text
-    yield "ticket not valid", gone, gone.post(f"/{language}/sign-in/finish", {"ticket": "x"}, CARD).text
-    yield "no certificate", nobody, nobody.at_card_host(nobody.start(language)).text
-
-
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_a42_the_bones_of_every_page(site: Site, language: str) -> None:
+def test_a42_the_bones_ofevery_page(site: Site, stale_site: Site, language: str) -> None:
     titles: dict[str, str] = {}
-    for name, _, html in _every_page(site, language):
+    for name, _, html in (*every_page(site, language), *every_page_of_the_draft_lane(stale_site, language)):
         page = Page(html)
         where = f"{language}: {name}"
         assert [values["lang"] for tag, values in page.tags if tag == "html"] == [language], where
@@ -211,13 +174,13 @@ def test_a42_the_bones_of_every_page(site: Site, language: str) -> None:
     plain = {
         name: title
         for name, title in titles.items()
-        if not re.search(r"refused|blocked|card|no certificate|\?|orders|no-such", name)
+        if not re.search(r"refused|blocked|card|no certificate|\?|orders|no-such|draft hand-over|draft privacy", name)
     }
     assert len(set(plain.values())) == len(plain), plain
 
 
-def test_a26_headers_of_every_response(site: Site) -> None:
-    for _, visitor, _ in _every_page(site, "en"):
+def test_a26_headers_of_every_response(site: Site, stale_site: Site) -> None:
+    for _, visitor, _ in (*every_page(site, "en"), *every_page_of_the_draft_lane(stale_site, "en")):
         for response in visitor.seen:
             policy = response.headers["Content-Security-Policy"]
             assert "unsafe" not in policy
@@ -240,13 +203,6 @@ def test_a26_only_the_hand_over_may_post_to_the_other_origin(site: Site) -> None
     assert form_action("/en/sign-in") == f"'self' {CARD}"
     assert form_action("/en/card") == "'self'"
     assert form_action("/en/renewal") == "'self'"
-
-
-def test_a26_hsts_where_it_is_no_demo(installation: object, site: Site) -> None:
-    from dataclasses import replace
-
-    site.public.extensions["webvartti.site"] = replace(site.public.extensions["webvartti.site"], demo=False)
-    assert site.visitor().get("/en/").headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_a32_every_state_event_and_reason_has_its_own_words() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from tests.conftest import Installation
+from tests.unit.pki.authority import KeyRing
+from tests.web.lane import open_lane
 from tests.web.visitor import PUBLIC, Page, Site
 from webvartti.domain.orders import Contact, LetterTo, RenewalBlocked
 from webvartti.services.renewals import PlaceOrder, RenewalRequest
@@ -78,36 +80,21 @@ def test_a29_a_stale_withdrawal_is_409_and_says_how_the_order_stands(site: Site)
     assert orders_in(site) == [(number, "approved")]
 
 
-def test_a17_a_card_revoked_after_sign_in_can_not_finish_its_order(site: Site, installation: Installation) -> None:
-    visitor = site.signed_in("aino")
+def test_a17_a_card_revoked_after_sign_in_can_not_finish_its_order(installation: Installation) -> None:
+    lane = open_lane(installation, KeyRing())
+    site, visitor = lane.site, lane.signed_in("aino")
     check = visitor.follow(visitor.submit(visitor.get("/en/renewal"), "/renewal", email="a@example.fi"))
-    session = site.services.sign_in.load(visitor.cookie("__Host-session"), site.services.clock())
+    session = site.services.sign_in.load(visitor.cookie("__Host-session"), lane.now)
     assert session is not None
-    serial = bytes.fromhex(_even(site.country.card("aino").certificate_serial))
-    _revoke_in_every_index(installation.directory / "revocation", serial)
+    lane.later(timedelta(minutes=1))
+    lane.fresh(lane.entry("aino"))
     assert visitor.submit(check, "/check").status_code == 403  # the session has ended with the card
     assert "session.ended-by-revocation" in [entry.action for entry in site.services.audit.show(limit=5)]
     request = RenewalRequest(None, LetterTo.HOME, "", Contact("a@example.fi", "", "en"))
     with pytest.raises(RenewalBlocked) as blocked:  # and were the session still there, the order would be refused
-        site.services.renewals.place_order(PlaceOrder(request, "k" * 40), session.holder, site.services.clock())
+        site.services.renewals.place_order(PlaceOrder(request, "k" * 40), session.holder, lane.now)
     assert "certificate-revoked" in [finding.code for finding in blocked.value.findings]
     assert orders_in(site) == []
-
-
-def _even(text: str) -> str:
-    return text if len(text) % 2 == 0 else f"0{text}"
-
-
-def _revoke_in_every_index(folder: Path, serial: bytes) -> None:
-    """As a new CRL would: a new file in place of the old one."""
-    for index in folder.glob("*.sqlite"):
-        copy = index.with_suffix(".new")
-        copy.write_bytes(index.read_bytes())
-        with sqlite3.connect(copy) as connection:
-            connection.execute("INSERT INTO revoked VALUES (?, ?, ?)", (serial, "2026-01-01T00:00:00+00:00", "keyCompromise"))
-            connection.execute("UPDATE crl SET rows = rows + 1")
-        connection.close()
-        copy.replace(index)
 
 
 def test_a30_no_success_page_without_a_committed_order(site: Site, installation: Installation) -> None:

@@ -14,7 +14,10 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from webvartti.domain.deployment import Deployment, Finding
 from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.health import HealthCheck
+from webvartti.domain.held_orders import why_held
 from webvartti.domain.orders import Order
 from webvartti.services import Services
 
@@ -75,6 +78,11 @@ class Tools:
     migrate: Callable[[str, str], str]
     read_certificate: Callable[[bytes, str | None], bytes]
     read_card: ReadCard
+    proxy_defaults: Callable[[], Mapping[str, str]]
+    card_authorities: Callable[[Path], tuple[tuple[bytes, ...], tuple[bytes, ...]]]
+    deploy_file: Callable[[str], str]
+    examine: Callable[[], Iterable[HealthCheck]]
+    attack: Callable[[Deployment], Iterable[Finding]]
     export_sqlite: Callable[[Path, Iterable[dict[str, Any]]], int]
     demo: DemoTools
     with_environment: Callable[[Mapping[str, str]], Tools]
@@ -151,6 +159,7 @@ COLUMNS = (
     "letter_to",
     "findings",
     "decided_by",
+    "held_for",
     "card_arrives",
     "valid_until",
 )
@@ -169,6 +178,17 @@ def rows_of(orders: Iterable[Order]) -> Iterator[dict[str, str]]:
             "letter_to": str(order.delivery.letter_to),
             "findings": " ".join(finding.code for finding in order.findings),
             "decided_by": str(order.decision.actor.name) if order.decision else "",
+            "held_for": _held_for(order),
             "card_arrives": order.estimate.card_arrives.isoformat(),
             "valid_until": order.estimate.valid_until.isoformat(),
         }
+
+
+def _held_for(order: Order) -> str:
+    why = why_held(order)
+    if not why:
+        return ""
+    since = f"CRL {why['crl']}" if "crl" in why else "no CRL"
+    return (
+        f"held: {why.get('reason', '')} ({since}), waits for a CRL made after {order.placed_at.isoformat(timespec='seconds')}"
+    )

@@ -9,6 +9,7 @@ from flask import Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from webvartti.domain.permissions import Permission, Role, allowed
+from webvartti.web.error_page import error_page
 from webvartti.web.sessions import role
 
 P = ParamSpec("P")
@@ -44,6 +45,8 @@ def _check() -> ResponseReturnValue | None:
         return None
     if role() is Role.VISITOR:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]  # set by Flask-Login
+    if role() is Role.DRAFT_HOLDER:
+        return error_page("draft-session", 403, sign_in=True)
     return abort(403)
 
 

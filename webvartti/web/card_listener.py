@@ -8,13 +8,16 @@ from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webvartti.domain.certificates import CertificateRefused
+from webvartti.domain.limits import Purpose
 from webvartti.domain.permissions import Permission
 from webvartti.web.access import needs
 from webvartti.web.attempts import AttemptNotValid, read_attempt
+from webvartti.web.client_address import client_address
 from webvartti.web.client_certificate import client_certificate
 from webvartti.web.csrf import comes_from
 from webvartti.web.headers import allow_form_to
 from webvartti.web.languages import public_page
+from webvartti.web.limits import counts_as
 from webvartti.web.site import now, services, site
 from webvartti.web.words import words_of_refusal
 
@@ -34,6 +37,7 @@ def start_again() -> ResponseReturnValue:
 @pages.post("/sign-in")
 @needs(Permission.PUBLIC)
 @comes_from("public_origin")
+@counts_as(Purpose.SIGN_IN)
 def judge() -> ResponseReturnValue:
     """The certificate of this very handshake decides; the page carries a ticket to the public host."""
     try:
@@ -43,7 +47,7 @@ def judge() -> ResponseReturnValue:
     g.language = attempt.language
     try:
         der = client_certificate()
-        ticket, accepted = services().sign_in.issue_ticket(der, attempt.cookie_hash, attempt.language, now())
+        value, ticket = services().sign_in.issue_ticket(der, attempt.cookie_hash, attempt.language, now(), client_address())
     except CertificateRefused as refused:
         log.info("sign-in refused: %s", refused.code)
         words = words_of_refusal(refused.code)
@@ -52,4 +56,4 @@ def judge() -> ResponseReturnValue:
         return render_template("card_listener/refused.html", refused=refused, words=words, points=points), 403
     allow_form_to(site().public_origin)
     action = public_page("sign-in/finish")
-    return render_template("card_listener/hand_over.html", action=action, ticket=ticket, holder=accepted.holder)
+    return render_template("card_listener/hand_over.html", action=action, ticket=value, holder=ticket.holder, kind=ticket.kind)

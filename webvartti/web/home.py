@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
+from webvartti.domain.limits import Purpose
 from webvartti.domain.messages import Feedback
-from webvartti.domain.permissions import Permission
+from webvartti.domain.permissions import Permission, Role
 from webvartti.services.feedback import FeedbackFull
 from webvartti.web.access import needs
 from webvartti.web.error_page import error_page
 from webvartti.web.forms import FeedbackForm
 from webvartti.web.languages import language, page_blueprint
-from webvartti.web.sessions import holder
+from webvartti.web.limits import client, counts_as
+from webvartti.web.sessions import holder, role
 from webvartti.web.sign_in import sign_in_form
 from webvartti.web.site import now, services
 
@@ -59,7 +60,7 @@ def accessibility() -> ResponseReturnValue:
 @needs(Permission.PUBLIC)
 def privacy() -> ResponseReturnValue:
     """What is kept, why, how long; for a signed-in holder also who has looked."""
-    looks = services().orders.looks(holder().person) if current_user.is_authenticated else ()
+    looks = services().orders.looks(holder().person) if role() is Role.HOLDER else ()
     return render_template("home/privacy.html", looks=looks)
 
 
@@ -72,6 +73,7 @@ def feedback() -> ResponseReturnValue:
 
 @pages.post("/feedback")
 @needs(Permission.PUBLIC)
+@counts_as(Purpose.FEEDBACK)
 def leave_feedback() -> ResponseReturnValue:
     """Keep it for the operators."""
     form = FeedbackForm.of_request()
@@ -79,7 +81,7 @@ def leave_feedback() -> ResponseReturnValue:
         return render_template("home/feedback.html", form=form), 422
     text, reply_to = form.text.data or "", form.reply_to.data or ""
     try:
-        services().feedback.leave(Feedback(now(), language(), request.path, text, reply_to))
+        services().feedback.leave(Feedback(now(), language(), request.path, text, reply_to), client())
     except FeedbackFull as full:
         return *error_page(full.code, 429), {"Retry-After": "3600"}
     return redirect(url_for("home.feedback_thanks"), 303)

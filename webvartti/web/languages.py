@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -22,6 +22,7 @@ _KEPT = ("postal_code",)
 """The parameters that go along to another language; anything else that a visitor wrote into the address doesn't."""
 _DATE_PATTERN = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}
 _TIME_PATTERN = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
+_SECOND_PATTERN = {"fi": "H.mm.ss", "sv": "H.mm.ss", "en": "H:mm:ss"}
 
 
 def language() -> str:
@@ -61,6 +62,12 @@ def clock_time(value: datetime) -> str:
     return str(format_time(value.astimezone(FINNISH_TIME), _TIME_PATTERN[language()], locale=language()))
 
 
+def second_time(value: datetime) -> str:
+    """The time of day in Finnish time to the second, rounded up: 14.05.17, or 14:05:17."""
+    whole = (value + timedelta(seconds=1, microseconds=-1)).astimezone(FINNISH_TIME)
+    return str(format_time(whole, _SECOND_PATTERN[language()], locale=language()))
+
+
 def same_page(other: str) -> str:
     """The address of this page in another language; the landing page where this page is none."""
     if request.endpoint is None or "language" not in g or request.method != "GET":
@@ -98,7 +105,7 @@ def speak_languages(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=gettext, languages=LANGUAGES, language=language, same_page=same_page, public_page=public_page
     )
-    app.jinja_env.filters.update(day=day, clock_time=clock_time)
+    app.jinja_env.filters.update(day=day, clock_time=clock_time, second_time=second_time)
     app.url_value_preprocessor(_take)
     app.url_defaults(_give)
     app.after_request(_remember)

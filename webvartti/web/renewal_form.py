@@ -87,17 +87,26 @@ class RenewalForm(BaseForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field by itself first, then what one answer asks of another."""
         fine = super().validate(extra_validators)
+        self._check_home()
+        self._check_letter()
+        return fine and not self.errors
+
+    def _check_home(self) -> None:
         if self.home.data == OTHER:
-            for part in undeliverable_parts(self._typed_address()):
-                self._blame(part, _WRONG_PART[part])
+            self._check_typed_address()
         elif not self.has_home_address:
             self._blame("home", N_("The register has no home address for you. Choose another address and write it."))
+
+    def _check_typed_address(self) -> None:
+        for part in undeliverable_parts(self.typed_address()):
+            self._blame(part, _WRONG_PART[part])
+
+    def _check_letter(self) -> None:
         if self.letter_to.data == LetterTo.ORGANISATION:
             if not self.organisation.errors:  # nothing that is too long ever reaches the register
                 self._find_organisation()
         elif not self.has_home_address:
             self._blame("letter_to", N_("The register has no home address for you. Choose your workplace."))
-        return fine and not self.errors
 
     def _blame(self, name: str, message: str) -> None:
         self[name].errors = [*self[name].errors, message]
@@ -126,9 +135,13 @@ class RenewalForm(BaseForm):
             self.organisation_match.choices = choices({m.business_id: f"{m.name}, {m.address.post_office}" for m in matches})
         return matches
 
-    def _typed_address(self) -> PostalAddress:
+    def typed_address(self) -> PostalAddress:
         street, code, office = (field.data or "" for field in (self.street, self.postal_code, self.post_office))
         return PostalAddress(street, code, office, self.country.data or FINLAND)
+
+    def contact(self) -> Contact:
+        """How the holder is told, as typed."""
+        return Contact(self.email.data or "", self.telephone.data or "", self.contact_language.data or "")
 
     def fields_to_keep(self) -> dict[str, str]:
         """The draft: plain text by field name, with the business id of the workplace that was found."""

@@ -9,12 +9,15 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from webvartti.domain.holders import CardHolder
 from webvartti.domain.permissions import Role
-from webvartti.domain.sessions import Session
+from webvartti.domain.sessions import Session, SessionKind
 from webvartti.web.error_page import error_page
 from webvartti.web.site import now, services
 
 SESSION_COOKIE = "__Host-session"
 START_COOKIE = "__Host-start"
+
+
+_ROLES = {SessionKind.FULL: Role.HOLDER, SessionKind.DRAFT: Role.DRAFT_HOLDER}
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -49,9 +52,16 @@ def holder() -> CardHolder:
     return found
 
 
+def draft_session() -> Session:
+    """The session of the draft lane. Only views that need ORDER_TYPE_IN may ask."""
+    found = current_user.session
+    assert isinstance(found, Session)  # noqa: S101 - tells the type checker what SignedIn holds
+    return found
+
+
 def role() -> Role:
     """What this visitor is."""
-    return Role.HOLDER if current_user.is_authenticated else Role.VISITOR
+    return _ROLES[current_user.session.kind] if current_user.is_authenticated else Role.VISITOR
 
 
 def _sign_in_first() -> ResponseReturnValue:
@@ -96,5 +106,5 @@ def keep_sessions(app: Flask) -> None:
     manager.unauthorized_handler(_sign_in_first)
     # its context processor would load the session for every page, the one that says "no database" included
     manager.init_app(app, add_context_processor=False)
-    app.jinja_env.globals["current_user"] = current_user
+    app.jinja_env.globals.update(current_user=current_user, role=role)
     app.after_request(_keep_start_cookie)

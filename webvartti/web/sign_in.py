@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webvartti.domain.limits import Purpose
 from webvartti.domain.permissions import Permission
-from webvartti.domain.sessions import TicketNotValid
+from webvartti.domain.sessions import SessionKind, TicketNotValid
 from webvartti.web.access import needs
 from webvartti.web.attempts import signed_attempt
+from webvartti.web.client_address import client_address
 from webvartti.web.csrf import comes_from
 from webvartti.web.error_page import error_page
 from webvartti.web.headers import allow_form_to
 from webvartti.web.languages import language, page_blueprint
+from webvartti.web.limits import counts_as
 from webvartti.web.sessions import (
     SESSION_COOKIE,
     START_COOKIE,
@@ -42,15 +45,17 @@ def page() -> ResponseReturnValue:
 @pages.post("/sign-in/finish")
 @needs(Permission.PUBLIC)
 @comes_from("card_origin")
+@counts_as(Purpose.TICKET)
 def finish() -> ResponseReturnValue:
     """Burn the ticket and start a session; the browser must be the one that started."""
     ticket, cookie = request.form.get("ticket", ""), request.cookies.get(START_COOKIE, "")
     old = request.cookies.get(SESSION_COOKIE, "")
     try:
-        session_id, _ = services().sign_in.finish(ticket, cookie, old, now())
+        session_id, session = services().sign_in.finish(ticket, cookie, old, now(), client_address())
     except TicketNotValid:
         return error_page("ticket-not-valid", 403, sign_in=True)
-    response = make_response(redirect(url_for("card.page"), 303))
+    first_page = "draft_lane.delivery" if session.kind is SessionKind.DRAFT else "card.page"
+    response = make_response(redirect(url_for(first_page), 303))
     set_secret_cookie(response, SESSION_COOKIE, session_id, strict=False)
     expire_cookie(response, START_COOKIE)
     return response
@@ -58,6 +63,7 @@ def finish() -> ResponseReturnValue:
 
 @pages.post("/sign-out")
 @needs(Permission.SESSION_END)
+@counts_as(None)
 def sign_out() -> ResponseReturnValue:
     """End the session here and in the browser."""
     services().sign_in.sign_out(request.cookies[SESSION_COOKIE], now())

@@ -29,6 +29,7 @@ class Site:
     demo: bool
     help_desk_email: str
     help_desk_telephone: str
+    security_contact: str
     register_authority: str
     idle_minutes: int
 

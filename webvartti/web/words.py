@@ -69,6 +69,13 @@ FINDINGS: dict[str, Words] = {
     "address-differs": Words(N_("The address isn't the one in the population register, so a person checks it.")),
     "address-abroad": Words(N_("The address is abroad, so a person checks the order.")),
     "letter-to-organisation": Words(N_("The activation letter goes to your workplace: %(organisation)s.")),
+    "revocation-never-confirmed": Words(
+        N_("Your card expired on %(expired)s, before we could check whether it was valid when you ordered, so a person handles"
+           " this order."),
+    ),
+    "delivery-unknown": Words(
+        N_("The registers no longer have the address that you chose for the letter, so a person handles this order.")
+    ),
     "everything-to-people": Words(N_("A person checks every order.")),
 }  # fmt: skip
 
@@ -200,6 +207,11 @@ ERRORS: dict[str, Words] = {
     "register-unavailable": Words(
         N_("The registers don't answer"),
         N_("Without them we can't tell what you may order. Try again in a few minutes. What you had sent before is safe."),
+    ),
+    "draft-session": Words(
+        N_("You can't see this page yet"),
+        N_("We couldn't check whether your card is valid when you signed in, so you can only fill in an order. Sign in again"
+           " to see whether the check works."),
     ),
     "session-ended": Words(
         N_("Your session has ended"),
