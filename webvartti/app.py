@@ -63,7 +63,9 @@ def create_app(settings: Settings, services: Services | None = None, listener: s
     if site.listener == CARD:
         app.register_blueprint(card_listener.pages)
     else:
-        for blueprint in (home.front, security_txt.pages, home.pages, sign_in.pages, card.pages, renewals.pages, draft_lane.pages, orders.pages):
+        for blueprint in (home.front, security_txt.pages, home.pages, sign_in.pages, card.pages):
+            app.register_blueprint(blueprint)
+        for blueprint in (renewals.pages, draft_lane.pages, orders.pages):
             app.register_blueprint(blueprint)
     return app
 

@@ -19,6 +19,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line]
 ELSEWHERE = {
     "webvartti serve": "tests/integration/service/test_listeners.py serves both listeners",
+    "webvartti revocation fetch": "the demo has no addresses: tests/integration/service/test_revocation_commands.py has",
+    "webvartti doctor --through https://webvartti.example.fi --certificate somebody.pem": "tests/integration/doctor",
     ".venv/bin/webvartti demo browser bjorn": "tests/journeys open Chromium with a card",
 }
 
@@ -45,18 +47,21 @@ def test_every_other_command_works_as_written(
     visitor = build_site(installation.settings, services, installation.country).signed_in("aino")
     number = Page(visitor.follow(visitor.order()).text).values("data-order")[0]
     monkeypatch.chdir(tmp_path)
+    server = installation.country.directory / "server"
     for extract in (installation.country.directory / "registers").glob("*.csv"):
         (tmp_path / extract.name).write_bytes(extract.read_bytes())
     crls = sorted((installation.country.directory / "crl").glob("*.crl"))
     for name, crl in zip(("professionals.crl", "root.crl"), crls, strict=False):
         (tmp_path / name).write_bytes(crl.read_bytes())
     (tmp_path / "somebody.pem").write_bytes(installation.country.card("aino").pem.read_bytes())
+    (tmp_path / "server.pem").write_bytes(b"".join((server / f"{part}.pem").read_bytes() for part in ("certificate", "key")))
     (tmp_path / "demo-country").symlink_to(installation.country.directory)
     services.worker.run(services.clock())
     for line in COMMANDS:
         if line.startswith("make ") or line in ELSEWHERE:
             continue
-        words = shlex.split(line.replace("WV-7K3M-9Q4P", number))
+        line = line.replace("WV-7K3M-9Q4P", number).replace("/etc/ssl/private/webvartti.pem", str(tmp_path / "server.pem"))
+        words = shlex.split(line)
         assert Path(words[0]).name == "webvartti", line
         told = CliRunner().invoke(main, words[1:], env=installation.environ)
         assert told.exit_code == 0, f"{line}: {told.output}"

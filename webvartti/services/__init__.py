@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from webvartti.domain.ports import Catalogues, CertificateJudge, Clock, Randomness
 from webvartti.services.audit import Audit
 from webvartti.services.feedback import FeedbackBox
-from webvartti.services.held_orders import HeldOrders
 from webvartti.services.health import Health
+from webvartti.services.held_orders import HeldOrders
 from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
