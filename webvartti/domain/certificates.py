@@ -58,7 +58,7 @@ class RevocationList:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCard:
-    """The judge's yes: the holder, the leaf's revocation status, and the subjects of the path from leaf to anchor."""
+    """The judge's yes: the holder, the leaf's revocation status, and the subjects of the CAs from the issuer to the anchor."""
 
     holder: CardHolder
     revocation: RevocationStatus

@@ -44,13 +44,14 @@ class SubjectKey:
 class ParsedCertificate:
     """What RFC 5280 6.1 and the card profile look at. OIDs are dotted; None means that the extension is absent.
 
-    ``signature_hash`` is empty where the signature has no hash or one that the library doesn't know.
+    ``is_self_issued`` (RFC 5280 3.2): one name as subject and issuer, whatever the key. ``signature_hash`` is empty where the signature has no hash or one that the library doesn't know.
     """
 
     der: bytes
     serial: int
     subject: x509.Name
     issuer: x509.Name
+    is_self_issued: bool
     not_before: datetime
     not_after: datetime
     key: SubjectKey
@@ -66,11 +67,6 @@ class ParsedCertificate:
     inhibit_any_policy: int | None
     distribution_points: tuple[DistributionPoint, ...]
     has_freshest_crl: bool
-
-    @property
-    def is_self_issued(self) -> bool:
-        """RFC 5280 3.2: the same name as subject and issuer, whatever the key."""
-        return self.subject == self.issuer
 
     @property
     def serial_text(self) -> str:
@@ -114,12 +110,13 @@ def _parsed(der: bytes, certificate: x509.Certificate) -> ParsedCertificate:
     policies = _of(x509.CertificatePolicies, values)
     constraints = _of(x509.PolicyConstraints, values)
     inhibit_any = _of(x509.InhibitAnyPolicy, values)
-    issuer = certificate.issuer
+    subject, issuer = certificate.subject, certificate.issuer
     return ParsedCertificate(
         der=der,
         serial=certificate.serial_number,
-        subject=certificate.subject,
+        subject=subject,
         issuer=issuer,
+        is_self_issued=subject == issuer,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=_subject_key(certificate),

@@ -45,7 +45,7 @@ class Chain:
         self._certificates.append(
             replace(
                 self._pattern,
-                issuer=self._pattern.subject if self_issued else self._pattern.issuer,
+                is_self_issued=self_issued,
                 policies=frozenset(policies) or None,
                 policy_mappings=mappings,
                 require_explicit_policy=explicit,
