@@ -81,13 +81,13 @@ class Judge:
             check(leaf)
         check_path(path, self._policies[issuer.key], now)
         holder = _holder(leaf, issuer)
-        subjects = (leaf.subject.rfc4514_string(), *(self._subjects[certificate.der] for certificate in path[1:]))
+        authorities = tuple(self._subjects[certificate.der] for certificate in path[1:])
         try:
             revocation = check_revocation(path, self._keys, self._revocation, now)
         except RevocationStale as stale:
-            stale.accepted = AcceptedCard(holder, stale.concerned[0], subjects)
+            stale.accepted = AcceptedCard(holder, stale.concerned[0], authorities)
             raise
-        return AcceptedCard(holder, revocation, subjects)
+        return AcceptedCard(holder, revocation, authorities)
 
 
 def _holder(leaf: ParsedCertificate, issuer: IssuingCa) -> CardHolder:

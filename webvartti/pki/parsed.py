@@ -44,7 +44,8 @@ class SubjectKey:
 class ParsedCertificate:
     """What RFC 5280 6.1 and the card profile look at. OIDs are dotted; None means that the extension is absent.
 
-    ``is_self_issued`` (RFC 5280 3.2): one name as subject and issuer, whatever the key. ``signature_hash`` is empty where the signature has no hash or one that the library doesn't know.
+    ``is_self_issued`` (RFC 5280 3.2): one name as subject and issuer, whatever the key. ``signature_hash`` is empty where the
+    signature has no hash or one that the library doesn't know.
     """
 
     der: bytes

@@ -6,7 +6,7 @@ import re
 
 from tests.integration.proxies.client import Person, ask, request
 from tests.integration.proxies.fronts import Front, wait_until
-from tests.integration.proxies.test_headers import der_of, in_form, on_socket
+from tests.integration.proxies.test_proxies_headers import der_of, in_form, on_socket
 from webvartti.demo.server_certificate import PUBLIC_HOST
 
 
