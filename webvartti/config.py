@@ -263,7 +263,7 @@ def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[Settings
         (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be stored"),
         (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),
         (settings.listen_beyond_loopback or _loopback(settings.card_listen), "CARD_LISTEN", _BEYOND),
-        (bool(settings.client_cert_format) <= bool(settings.proxy_user), "PROXY_USER", "is needed with CLIENT_CERT_FORMAT"),
+        (bool(settings.client_cert_format) == bool(settings.proxy_user), "PROXY_USER", "goes with CLIENT_CERT_FORMAT: both or none"),
         (_contact(settings.security_contact), "SECURITY_CONTACT", "must begin with mailto: or https://"),
         (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),
     )  # fmt: skip
