@@ -25,6 +25,8 @@ from webvartti.pki.crl_download import CrlDownloader, DownloadLimits
 from webvartti.pki.crl_download_folder import FetchFolder
 from webvartti.pki.crl_index import CrlIndex
 from webvartti.pki.judge import Judge
+from webvartti.pki.path_checks import weak_authorities
+from webvartti.pki.path_policy import CARD_PATH_POLICY
 from webvartti.pki.trust import Trust, load_trust
 from webvartti.production.calendar import FinnishWorkingDays
 from webvartti.registry.embedded import EmbeddedRegister
@@ -42,7 +44,6 @@ from webvartti.services.sign_in import SignIn
 from webvartti.services.worker import Worker
 from webvartti.storage.checkpoints import AppendOnlyFile
 from webvartti.storage.engine import create_engine, database_file
-from webvartti.storage.migrate import schema_is_current
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
@@ -97,7 +98,7 @@ def require_current_schema(settings: Settings) -> None:
     """Raises SchemaNotCurrent where the database hasn't been migrated to what this version of the code needs."""
     engine = create_engine(settings.database_url)
     try:
-        if not schema_is_current(engine):
+        if not SchemaState(engine)():
             raise SchemaNotCurrent("run `webvartti database upgrade` first")
     finally:
         engine.dispose()
@@ -190,7 +191,7 @@ def build_installation(environ: Mapping[str, str], services: Callable[[], Servic
         uid=os.getuid(),
         trusted=partial(_trusted_certificates, values.get("TRUST_FILE")),
         health=lambda: built().health.examine(built().clock()),
-        shortcomings=lambda: built().registers.shortcomings(built().clock()),
+        missing_extracts=lambda: built().registers.missing_extracts(),
         records=lambda: _newest_records(built()),
         clock=lambda: built().clock(),
     )
@@ -200,7 +201,7 @@ def _trusted_certificates(trust_file: Path | None) -> TrustedCertificates:
     if trust_file is None:
         raise SettingsRefused(f"{PREFIX}TRUST_FILE", "names no trust file")
     trust = load_trust(trust_file, datetime.now(UTC))
-    return TrustedCertificates(tuple(each.der for each in trust.anchors.values()), trust.issuer_certificates())
+    return TrustedCertificates(len(trust.anchors), len(trust.issuers), weak_authorities(trust, CARD_PATH_POLICY))
 
 
 def _newest_records(services: Services) -> tuple[Record, ...]:

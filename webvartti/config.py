@@ -263,7 +263,7 @@ def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[Settings
         (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be stored"),
         (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),
         (settings.listen_beyond_loopback or _loopback(settings.card_listen), "CARD_LISTEN", _BEYOND),
-        (bool(settings.client_cert_format) == bool(settings.proxy_user), "PROXY_USER", "goes with CLIENT_CERT_FORMAT: both or none"),
+        (bool(settings.client_cert_format) == bool(settings.proxy_user), "PROXY_USER", _BOTH_OR_NONE),
         (_contact(settings.security_contact), "SECURITY_CONTACT", "must begin with mailto: or https://"),
         (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),
     )  # fmt: skip
@@ -272,6 +272,7 @@ def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[Settings
             yield SettingsRefused(name if name == "FLASK_DEBUG" else PREFIX + name, problem)
 
 
+_BOTH_OR_NONE = "goes with CLIENT_CERT_FORMAT: both or none"
 _BEYOND = "can be reached from other machines: put a proxy in front, or set WEBVARTTI_LISTEN_BEYOND_LOOPBACK=yes"
 
 

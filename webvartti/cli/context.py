@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from webvartti.domain.deployment import Deployment, Finding
+from webvartti.domain.deployment import Deployment, ProbeFinding
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.health import HealthCheck
 from webvartti.domain.held_orders import why_held
@@ -82,7 +82,7 @@ class Tools:
     card_authorities: Callable[[Path], tuple[tuple[bytes, ...], tuple[bytes, ...]]]
     deploy_file: Callable[[str], str]
     examine: Callable[[], Iterable[HealthCheck]]
-    attack: Callable[[Deployment], Iterable[Finding]]
+    attack: Callable[[Deployment], Iterable[ProbeFinding]]
     export_sqlite: Callable[[Path, Iterable[dict[str, Any]]], int]
     demo: DemoTools
     with_environment: Callable[[Mapping[str, str]], Tools]

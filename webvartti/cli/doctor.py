@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from webvartti.cli.context import console, printable, tools
-from webvartti.domain.deployment import Deployment, Finding
+from webvartti.domain.deployment import Deployment, ProbeFinding
 from webvartti.domain.health import HealthCheck, Verdict
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -63,7 +63,7 @@ def _print_checks(checks: Iterable[HealthCheck]) -> bool:
     return _print_sum(seen)
 
 
-def _print_findings(findings: Iterable[Finding]) -> bool:
+def _print_findings(findings: Iterable[ProbeFinding]) -> bool:
     seen = []
     for finding in findings:
         seen.append(finding.verdict)

@@ -12,6 +12,7 @@ import click
 from webvartti.cli.context import tools
 from webvartti.cli.revocation import failure
 from webvartti.domain.crl_fetching import FetchResult, FetchUnderWay
+from webvartti.domain.errors import WebVarttiError
 from webvartti.services import Services
 from webvartti.services.revocation import Fetching, fetch_quietly
 from webvartti.services.worker import run_quietly
@@ -51,16 +52,23 @@ def worker(context: click.Context, once: bool, every: float) -> None:
     """Seal the audit, send messages, fetch CRLs, settle held orders, throw away what has expired; round after round."""
     services = tools(context).services()
     if once:
-        done = services.worker.run(services.clock())
-        told = f"sealed {done.sealed}, sent {done.sent}, not sent {done.failed}, expired {done.expired}"
-        click.echo(f"{told}, held orders settled {done.settled}")
-        waiting = services.worker.waiting()
-        for message in waiting:
-            click.echo(f"waiting: message {message.id} ({message.kind}), tried {message.attempts} times")
-        _fetch_once(services)
+        try:
+            _fetch_once(services)  # before the round: a list that comes now releases orders in it
+        except WebVarttiError:
+            _round_once(services)
+            raise
+        _round_once(services)
         return
     with suppress(KeyboardInterrupt), _term_as_interrupt(), fetching(services):
         repeat(services, every, threading.Event())
+
+
+def _round_once(services: Services) -> None:
+    done = services.worker.run(services.clock())
+    told = f"sealed {done.sealed}, sent {done.sent}, not sent {done.failed}, expired {done.expired}"
+    click.echo(f"{told}, held orders settled {done.settled}")
+    for message in services.worker.waiting():
+        click.echo(f"waiting: message {message.id} ({message.kind}), tried {message.attempts} times")
 
 
 def _fetch_once(services: Services) -> None:

@@ -9,10 +9,10 @@ from webvartti.doctor import probe_answers, probe_handshakes, probe_headers, pro
 from webvartti.doctor.errors import AnswerUnreadable, Refused
 from webvartti.doctor.front import Front, learn
 from webvartti.doctor.remedies import with_remedy
-from webvartti.domain.deployment import Deployment, Finding
+from webvartti.domain.deployment import Deployment, ProbeFinding
 from webvartti.domain.health import Verdict
 
-PROBES: tuple[Callable[[Front], Iterator[Finding]], ...] = (
+PROBES: tuple[Callable[[Front], Iterator[ProbeFinding]], ...] = (
     probe_headers.ordinary_answers,
     probe_headers.forged_headers,
     probe_headers.forged_addresses,
@@ -32,7 +32,7 @@ PROBES: tuple[Callable[[Front], Iterator[Finding]], ...] = (
 )
 
 
-def attack(deployment: Deployment, now: Callable[[], datetime]) -> Iterator[Finding]:
+def attack(deployment: Deployment, now: Callable[[], datetime]) -> Iterator[ProbeFinding]:
     """Each finding as it is made.
 
     Raises OriginUnsuitable, CertificateNotUsable, DeploymentUnreachable, Refused and NotThisService where the sign-in page
@@ -45,4 +45,4 @@ def attack(deployment: Deployment, now: Callable[[], datetime]) -> Iterator[Find
                 yield with_remedy(finding)
         except (Refused, AnswerUnreadable) as problem:
             told = f"an ordinary request got no answer ({problem})"
-            yield Finding(probe.__name__.replace("_", "-"), Verdict.FAIL, told)
+            yield ProbeFinding(probe.__name__.replace("_", "-"), Verdict.FAIL, told)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from webvartti.doctor.installation import Installation
+from webvartti.domain.certificates import CLOCK_SKEW
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.health import HealthCheck, Verdict
 
-_SKEW = timedelta(minutes=5)
 _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 _TIMEX_BYTES = 208 + 64  # struct timex of adjtimex(2), with room
 _TIME_ERROR = 5
@@ -29,7 +28,7 @@ def _behind(installation: Installation) -> HealthCheck:
         records = installation.records()
     except WebVarttiError as problem:
         return HealthCheck("clock", Verdict.WARN, f"nothing to compare it with ({problem.code})")
-    ahead = [record for record in records if record.at > installation.clock() + _SKEW]
+    ahead = [record for record in records if record.at > installation.clock() + CLOCK_SKEW]
     if ahead:
         worst = max(ahead, key=lambda record: record.at)
         minutes = int((worst.at - installation.clock()).total_seconds() // 60)

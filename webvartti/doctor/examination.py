@@ -27,7 +27,7 @@ def settings(installation: Installation) -> Iterator[HealthCheck]:
 def account(installation: Installation) -> Iterator[HealthCheck]:
     """Who runs the doctor, and whether the proxy is somebody else."""
     if installation.uid == 0:
-        step = "run it as the service's account: sudo -u webvartti webvartti doctor"
+        step = "run it as the service's account: `webvartti-run doctor`, as docs/deployment.md defines that"
         yield HealthCheck("account", Verdict.WARN, "run by root, who may do everything: permissions can't be judged", step)
     if installation.proxy_uid is None:
         return
@@ -43,7 +43,7 @@ def health(installation: Installation) -> Iterator[HealthCheck]:
     """What /health tells, with names."""
     try:
         yield from installation.health()
-        missing = tuple(each for each in installation.shortcomings() if not each.startswith("no CRL"))
+        missing = installation.missing_extracts()
     except WebVarttiError as problem:
         step = "correct the other findings first, then run the doctor again"
         reason = problem.code if installation.problems or not str(problem) else f"{problem.code}: {problem}"

@@ -12,10 +12,11 @@ from webvartti.domain.health import HealthCheck
 
 @dataclass(frozen=True, slots=True)
 class TrustedCertificates:
-    """DER of the configured anchors and issuing CAs."""
+    """How many anchors and issuing CAs are configured, and which of them are too weak, each with why."""
 
-    anchors: tuple[bytes, ...]
-    issuers: tuple[bytes, ...]
+    anchors: int
+    issuers: int
+    weak: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,6 @@ class Installation:
     uid: int
     trusted: Callable[[], TrustedCertificates]
     health: Callable[[], tuple[HealthCheck, ...]]
-    shortcomings: Callable[[], tuple[str, ...]]
+    missing_extracts: Callable[[], tuple[str, ...]]
     records: Callable[[], tuple[Record, ...]]
     clock: Callable[[], datetime]

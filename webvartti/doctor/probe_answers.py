@@ -13,7 +13,7 @@ from webvartti.doctor.errors import Refused
 from webvartti.doctor.front import SIGN_IN, Front, get, request
 from webvartti.doctor.probe_tls import hosts
 from webvartti.doctor.tls_client import TIMEOUT, Greeting, TlsClient, plain_connection
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 _AHEAD = timedelta(days=30)
@@ -21,20 +21,20 @@ _HALF_YEAR = 15768000
 _VERSION = re.compile(r"\d+\.\d+")
 
 
-def connection_ends(front: Front) -> Iterator[Finding]:
+def connection_ends(front: Front) -> Iterator[ProbeFinding]:
     """The card host closes after each answer: who pulls the card must not be signed in again without it."""
     try:
         with TlsClient(front.card, Greeting(front.card.host)) as client:
             client.ask(request(front.card, "GET", "/sign-in"))
             closed = client.is_closed_within(3.0)
     except Refused as problem:
-        yield Finding("card-host-closes", Verdict.FAIL, f"gave no answer ({problem})")
+        yield ProbeFinding("card-host-closes", Verdict.FAIL, f"gave no answer ({problem})")
         return
     told = "closes the connection after each answer" if closed else "keeps the connection for further requests"
-    yield Finding("card-host-closes", Verdict.OK if closed else Verdict.FAIL, told)
+    yield ProbeFinding("card-host-closes", Verdict.OK if closed else Verdict.FAIL, told)
 
 
-def browser_rules(front: Front) -> Iterator[Finding]:
+def browser_rules(front: Front) -> Iterator[ProbeFinding]:
     """HSTS, CSP, caching and cookies."""
     page, card = front.ask_public(), get(front.card, "/sign-in")
     for name, answer in (("public", page), ("card", card)):
@@ -43,7 +43,7 @@ def browser_rules(front: Front) -> Iterator[Finding]:
     yield _cookies(page, card)
 
 
-def leaks(front: Front) -> Iterator[Finding]:
+def leaks(front: Front) -> Iterator[ProbeFinding]:
     """Version numbers of the software help whoever looks for known holes."""
     telling = set()
     for _, place in hosts(front):
@@ -51,10 +51,10 @@ def leaks(front: Front) -> Iterator[Finding]:
             for name in ("server", "x-powered-by", "via"):
                 telling |= {f"{name}: {value}" for value in answer.all(name) if _VERSION.search(value)}
     told = ", ".join(sorted(telling)) if telling else "no version numbers in answers"
-    yield Finding("server-versions", Verdict.WARN if telling else Verdict.OK, told)
+    yield ProbeFinding("server-versions", Verdict.WARN if telling else Verdict.OK, told)
 
 
-def server_certificates(front: Front) -> Iterator[Finding]:
+def server_certificates(front: Front) -> Iterator[ProbeFinding]:
     """Valid for its name, trusted, and for 30 days at the least."""
     for name, place in hosts(front):
         try:
@@ -64,26 +64,28 @@ def server_certificates(front: Front) -> Iterator[Finding]:
                 ends = str((secured.getpeercert() or {}).get("notAfter"))
         except ssl.SSLCertVerificationError as problem:
             told = f"{problem.verify_message}; --ca FILE names a CA that this system doesn't know"
-            yield Finding(f"{name}-host-server-certificate", Verdict.FAIL, told)
+            yield ProbeFinding(f"{name}-host-server-certificate", Verdict.FAIL, told)
             continue
         except (OSError, ValueError) as problem:
-            yield Finding(f"{name}-host-server-certificate", Verdict.FAIL, f"can't be verified ({type(problem).__name__})")
+            yield ProbeFinding(f"{name}-host-server-certificate", Verdict.FAIL, f"can't be verified ({type(problem).__name__})")
             continue
         left = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) - front.now()
         verdict = Verdict.WARN if left < _AHEAD else Verdict.OK
-        yield Finding(f"{name}-host-server-certificate", verdict, f"trusted, right name, {left.days} days left")
+        yield ProbeFinding(f"{name}-host-server-certificate", verdict, f"trusted, right name, {left.days} days left")
 
 
-def health(front: Front) -> Iterator[Finding]:
+def health(front: Front) -> Iterator[ProbeFinding]:
     """What the service says of itself."""
     for name, place in hosts(front):
         answer = get(place, "/health")
         told = _told(answer)
         if told is None:
-            yield Finding(f"{name}-host-health", Verdict.FAIL, f"/health answers {answer.summary}, and not what WebVartti says")
+            yield ProbeFinding(
+                f"{name}-host-health", Verdict.FAIL, f"/health answers {answer.summary}, and not what WebVartti says"
+            )
             continue
         verdict = Verdict.FAIL if answer.status != 200 else Verdict.WARN if told else Verdict.OK
-        yield Finding(f"{name}-host-health", verdict, "; ".join(told) or "fit to serve")
+        yield ProbeFinding(f"{name}-host-health", verdict, "; ".join(told) or "fit to serve")
 
 
 def _told(answer: Answer) -> list[str] | None:
@@ -96,17 +98,17 @@ def _told(answer: Answer) -> list[str] | None:
     return [f"{name}: {output}" for name, status, output in each if status != Verdict.OK]
 
 
-def _hsts(name: str, answer: Answer) -> Finding:
+def _hsts(name: str, answer: Answer) -> ProbeFinding:
     given = answer.header("strict-transport-security")
     age = re.search(r"max-age=\"?(\d+)", given)
     if age is not None and int(age[1]) >= _HALF_YEAR:
-        return Finding(name, Verdict.OK, given)
+        return ProbeFinding(name, Verdict.OK, given)
     demo = b'class="demo"' in answer.body
     told = "no Strict-Transport-Security" if not given else f"too short: {given}"
-    return Finding(name, Verdict.WARN if demo else Verdict.FAIL, told + (" (a demo has none)" if demo else ""))
+    return ProbeFinding(name, Verdict.WARN if demo else Verdict.FAIL, told + (" (a demo has none)" if demo else ""))
 
 
-def _policy(name: str, answer: Answer) -> Finding:
+def _policy(name: str, answer: Answer) -> ProbeFinding:
     policies = answer.all("content-security-policy")
     wrong = []
     if not any("default-src 'none'" in policy for policy in policies):
@@ -115,10 +117,12 @@ def _policy(name: str, answer: Answer) -> Finding:
         wrong.append("the Content-Security-Policy allows unsafe content")
     if "no-store" not in answer.header("cache-control"):
         wrong.append("Cache-Control isn't no-store")
-    return Finding(name, Verdict.FAIL if wrong else Verdict.OK, ", ".join(wrong) or "strict, and nothing is kept in caches")
+    return ProbeFinding(
+        name, Verdict.FAIL if wrong else Verdict.OK, ", ".join(wrong) or "strict, and nothing is kept in caches"
+    )
 
 
-def _cookies(page: Answer, card: Answer) -> Finding:
+def _cookies(page: Answer, card: Answer) -> ProbeFinding:
     wrong = ["the card host sets a cookie"] if card.all("set-cookie") else []
     cookies = page.all("set-cookie")
     if not cookies:
@@ -129,4 +133,6 @@ def _cookies(page: Answer, card: Answer) -> Finding:
         fine = name.startswith("__host-") and wanted <= set(attributes) and not any(a.startswith("domain") for a in attributes)
         if not fine or not any(a in ("samesite=strict", "samesite=lax") for a in attributes):
             wrong.append(f"cookie {name.partition('=')[0]} isn't __Host-, Secure, HttpOnly, SameSite")
-    return Finding("cookies", Verdict.FAIL if wrong else Verdict.OK, ", ".join(wrong) or "for this host only, not for scripts")
+    return ProbeFinding(
+        "cookies", Verdict.FAIL if wrong else Verdict.OK, ", ".join(wrong) or "for this host only, not for scripts"
+    )

@@ -12,13 +12,13 @@ from webvartti.doctor.front import NGINX, Front, request
 from webvartti.doctor.places import Place
 from webvartti.doctor.probe_tls import hosts
 from webvartti.doctor.tls_client import plain_connection
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 NO_CERTIFICATE = "no-certificate"
 
 
-def forged_certificates(front: Front) -> Iterator[Finding]:
+def forged_certificates(front: Front) -> Iterator[ProbeFinding]:
     """Certificates that no CA of the deployment signed: an alert of TLS or a page that refuses are both fine.
 
     A proxy that hands one over to the application fails: only the application's own judgement stands then. nginx's
@@ -35,26 +35,26 @@ def forged_certificates(front: Front) -> Iterator[Finding]:
         try:
             answer = front.ask_card(identity=identity)
         except Refused as refused:
-            yield Finding(name, Verdict.OK, f"refused in the handshake ({refused})")
+            yield ProbeFinding(name, Verdict.OK, f"refused in the handshake ({refused})")
             continue
         if answer.code == HAND_OVER or answer.status < 400:
-            yield Finding(name, Verdict.FAIL, f"SIGNED IN WITH A FORGED CERTIFICATE ({answer.summary})")
+            yield ProbeFinding(name, Verdict.FAIL, f"SIGNED IN WITH A FORGED CERTIFICATE ({answer.summary})")
         elif answer.code == NO_CERTIFICATE or front.software == NGINX:
-            yield Finding(name, Verdict.OK, f"refused by the application ({answer.summary})")
+            yield ProbeFinding(name, Verdict.OK, f"refused by the application ({answer.summary})")
         elif answer.status == 400 and not answer.code:
-            yield Finding(name, Verdict.OK, "refused by the proxy (400)")
+            yield ProbeFinding(name, Verdict.OK, "refused by the proxy (400)")
         else:
-            yield Finding(name, Verdict.FAIL, "the proxy lets an untrusted certificate through; only the application refused "
-                          f"it ({answer.summary})")  # fmt: skip
+            told = f"the proxy lets an untrusted certificate through; only the application refused it ({answer.summary})"
+            yield ProbeFinding(name, Verdict.FAIL, told)
 
 
-def plain_text(front: Front) -> Iterator[Finding]:
+def plain_text(front: Front) -> Iterator[ProbeFinding]:
     """Bytes outside of TLS never reach the application (CVE-2023-40217)."""
     for name, place in hosts(front):
         status = _plain_status(place)
         served = status[:1] in (b"2", b"5") or status in (b"403", b"404")
         told = f"plain HTTP is answered with {status.decode()}" if status else "plain HTTP gets no answer"
-        yield Finding(f"{name}-host-plain-text", Verdict.FAIL if served else Verdict.OK, told)
+        yield ProbeFinding(f"{name}-host-plain-text", Verdict.FAIL if served else Verdict.OK, told)
 
 
 def _plain_status(place: Place) -> bytes:

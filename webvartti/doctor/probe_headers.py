@@ -14,7 +14,7 @@ from webvartti.doctor.answers import HAND_OVER, Answer
 from webvartti.doctor.forgery import nginx_escaped_pem, rfc9440
 from webvartti.doctor.front import EMBEDDED, SIGN_IN, Front, as_lines, control_of, exchange, get, request, summary_of
 from webvartti.doctor.places import Place
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 NAMES = (
@@ -49,22 +49,22 @@ class AskWith(Protocol):
     def __call__(self, lines: bytes = b"") -> Answer: ...
 
 
-def ordinary_answers(front: Front) -> Iterator[Finding]:
+def ordinary_answers(front: Front) -> Iterator[ProbeFinding]:
     """Without these the comparisons would mean nothing: the sign-in page is there, and nobody signs in without a card."""
     for name, ask, wanted in (("public", front.ask_public, "200"), ("card", front.ask_card, "403 no-certificate")):
         found = control_of(ask)
         verdict = Verdict.OK if found == wanted else Verdict.FAIL
-        yield Finding(f"{name}-host-answers", verdict, found if found == wanted else f"{found}, not {wanted}")
+        yield ProbeFinding(f"{name}-host-answers", verdict, found if found == wanted else f"{found}, not {wanted}")
 
 
-def forged_headers(front: Front) -> Iterator[Finding]:
+def forged_headers(front: Front) -> Iterator[ProbeFinding]:
     """The certificate headers on both hosts."""
     for name, place, ask in (("card", front.card, front.ask_card), ("public", front.public, front.ask_public)):
         attempts = [*_spellings(front, ask), *_shapes(front, ask), _trailer(front, place)]
         yield _judged(f"{name}-host-forged-certificate", front, attempts)
 
 
-def forged_addresses(front: Front) -> Iterator[Finding]:
+def forged_addresses(front: Front) -> Iterator[ProbeFinding]:
     """Headers with which a proxy tells whom it speaks for."""
     spoofed = "spoofed.example.invalid"
     headers = (
@@ -88,7 +88,7 @@ def forged_addresses(front: Front) -> Iterator[Finding]:
     if spoofed.encode() in landing.body or any(spoofed in value for _, value in landing.headers):
         wrong.append("public host: the host in X-Forwarded-Host is believed")
     told = "; ".join(wrong) or f"{len(headers)} kinds on both hosts change nothing"
-    yield Finding("forwarded-headers", Verdict.FAIL if wrong else Verdict.OK, told)
+    yield ProbeFinding("forwarded-headers", Verdict.FAIL if wrong else Verdict.OK, told)
 
 
 def _spellings(front: Front, ask: AskWith) -> Iterator[tuple[str, str, str]]:
@@ -129,16 +129,16 @@ def _plain(name: bytes, value: bytes) -> bytes:
     return b"%s: %s\r\n" % (name, value)
 
 
-def _judged(name: str, front: Front, attempts: list[tuple[str, str, str]]) -> Finding:
+def _judged(name: str, front: Front, attempts: list[tuple[str, str, str]]) -> ProbeFinding:
     through = [f"{what}: {after}, not {before}" for what, before, after in attempts if not _harmless(front, before, after)]
     if not through:
         weakly = "; with --certificate FILE this check would be stronger" if front.weak else ""
         refused = " (refused by the application itself)" if front.software == EMBEDDED else ""
-        return Finding(name, Verdict.OK, f"{len(attempts)} forged headers change nothing{refused}{weakly}")
+        return ProbeFinding(name, Verdict.OK, f"{len(attempts)} forged headers change nothing{refused}{weakly}")
     forged = any(HAND_OVER in line.partition(":")[2].partition(", not")[0] for line in through)
     worst = "SIGNED IN WITH A FORGED HEADER. " if forged else ""
     rest = f"; and {len(through) - 4} more" if len(through) > 4 else ""
-    return Finding(name, Verdict.FAIL, f"{worst}{len(through)} of {len(attempts)} reach the application: "
+    return ProbeFinding(name, Verdict.FAIL, f"{worst}{len(through)} of {len(attempts)} reach the application: "
                    + "; ".join(through[:4]) + rest)  # fmt: skip
 
 

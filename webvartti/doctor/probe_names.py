@@ -8,13 +8,13 @@ from webvartti.doctor.answers import Answer
 from webvartti.doctor.errors import AnswerUnreadable, Refused
 from webvartti.doctor.front import SIGN_IN, Front, get
 from webvartti.doctor.places import Place
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 MISDIRECTED = (400, 421)
 
 
-def mixed_names(front: Front) -> Iterator[Finding]:
+def mixed_names(front: Front) -> Iterator[ProbeFinding]:
     """Every mixture of the two names, in several spellings, at both addresses."""
     for name, place, other, path in (
         ("public", front.public, front.card, "/sign-in"),
@@ -23,7 +23,7 @@ def mixed_names(front: Front) -> Iterator[Finding]:
         wrong = [f"{what}: {told}" for what, told in _answers(place, other, path) if told]
         count = sum(1 for _ in _mixtures(place, other))
         told = f"answered as if it were right: {'; '.join(wrong)}" if wrong else f"{count} mixtures of names are refused"
-        yield Finding(f"{name}-host-mixed-names", Verdict.FAIL if wrong else Verdict.OK, told)
+        yield ProbeFinding(f"{name}-host-mixed-names", Verdict.FAIL if wrong else Verdict.OK, told)
 
 
 def _answers(place: Place, other: Place, path: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from webvartti.doctor.errors import Refused
 from webvartti.doctor.front import Front, request
 from webvartti.doctor.places import Place
 from webvartti.doctor.tls_client import Greeting, TlsClient
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 RSA_KEY_EXCHANGE = (0x009C, 0x009D, 0x002F, 0x0035, 0x003C, 0x003D, 0xC09C, 0xC09D)
@@ -34,15 +34,15 @@ def hosts(front: Front) -> tuple[tuple[str, Place], tuple[str, Place]]:
     return ("public", front.public), ("card", front.card)
 
 
-def versions(front: Front) -> Iterator[Finding]:
+def versions(front: Front) -> Iterator[ProbeFinding]:
     """Nothing older than TLS 1.2 (RFC 8996)."""
     for name, place in hosts(front):
         taken = [told for told, version in _VERSIONS.items() if _takes(place, version, (*SOUND, *CBC, *RSA_KEY_EXCHANGE))]
         told = f"takes {', '.join(taken)}" if taken else "TLS 1.2 or newer only"
-        yield Finding(f"{name}-host-tls-versions", Verdict.FAIL if taken else Verdict.OK, told)
+        yield ProbeFinding(f"{name}-host-tls-versions", Verdict.FAIL if taken else Verdict.OK, told)
 
 
-def suites(front: Front) -> Iterator[Finding]:
+def suites(front: Front) -> Iterator[ProbeFinding]:
     """Forward secrecy and authenticated encryption; no compression."""
     for name, place in hosts(front):
         taken = [told for told, family in _FAMILIES.items() if _takes(place, TLS_1_2, family)]
@@ -50,7 +50,7 @@ def suites(front: Front) -> Iterator[Finding]:
         if sound is not None and sound.compressed:
             taken.append("compression")
         told = f"takes {', '.join(taken)}" if taken else "forward secrecy and authenticated encryption only, no compression"
-        yield Finding(f"{name}-host-tls-ciphers", Verdict.FAIL if taken else Verdict.OK, told)
+        yield ProbeFinding(f"{name}-host-tls-ciphers", Verdict.FAIL if taken else Verdict.OK, told)
 
 
 def _takes(place: Place, version: int, offered: tuple[int, ...]) -> bool:
@@ -58,20 +58,20 @@ def _takes(place: Place, version: int, offered: tuple[int, ...]) -> bool:
     return answer is not None and answer.version == version and answer.suite in offered
 
 
-def renegotiation(front: Front) -> Iterator[Finding]:
+def renegotiation(front: Front) -> Iterator[ProbeFinding]:
     """A client must not begin a second handshake on a connection: whose certificate would count?"""
     for name, place in hosts(front):
         try:
             with TlsClient(place, Greeting(place.host, SSL.TLS1_2_VERSION)) as client:
                 again = client.renegotiates()
         except Refused:
-            yield Finding(f"{name}-host-renegotiation", Verdict.OK, "no TLS 1.2, thus no renegotiation")
+            yield ProbeFinding(f"{name}-host-renegotiation", Verdict.OK, "no TLS 1.2, thus no renegotiation")
             continue
         told = "a client may renegotiate" if again else "refused"
-        yield Finding(f"{name}-host-renegotiation", Verdict.FAIL if again else Verdict.OK, told)
+        yield ProbeFinding(f"{name}-host-renegotiation", Verdict.FAIL if again else Verdict.OK, told)
 
 
-def resumption(front: Front) -> Iterator[Finding]:
+def resumption(front: Front) -> Iterator[ProbeFinding]:
     """No session goes on at the card host: neither its own nor one of the public host (CVE-2025-23419)."""
     resumed = [
         f"{told} session of the {first} host"
@@ -80,7 +80,7 @@ def resumption(front: Front) -> Iterator[Finding]:
         if _resumes(place, front.card, version)
     ]
     told = f"resumes {', '.join(resumed)}" if resumed else "every connection makes a full handshake"
-    yield Finding("card-host-resumption", Verdict.FAIL if resumed else Verdict.OK, told)
+    yield ProbeFinding("card-host-resumption", Verdict.FAIL if resumed else Verdict.OK, told)
 
 
 def _resumes(first: Place, second: Place, version: int) -> bool:
@@ -97,12 +97,12 @@ def _resumes(first: Place, second: Place, version: int) -> bool:
         return False
 
 
-def certificate_requests(front: Front) -> Iterator[Finding]:
+def certificate_requests(front: Front) -> Iterator[ProbeFinding]:
     """The card host asks for a certificate and names the issuing CAs; the public host asks for none."""
     with TlsClient(front.public, Greeting(front.public.host)) as client:
         asked = client.asked_for_certificate
     told = "asks for a client certificate: browsers would offer cards to it" if asked else "asks for no client certificate"
-    yield Finding("public-host-asks-for-no-certificate", Verdict.FAIL if asked else Verdict.OK, told)
+    yield ProbeFinding("public-host-asks-for-no-certificate", Verdict.FAIL if asked else Verdict.OK, told)
     with TlsClient(front.card, Greeting(front.card.host)) as client:
         asked, names = client.asked_for_certificate, client.ca_names
     if not asked:
@@ -110,8 +110,8 @@ def certificate_requests(front: Front) -> Iterator[Finding]:
     else:
         told = f"asks for a certificate of {names} named CAs" if names else "names no CA: browsers offer every certificate"
     fine = asked and names > 0
-    yield Finding("card-host-asks-for-certificate", Verdict.OK if fine else Verdict.FAIL, told)
+    yield ProbeFinding("card-host-asks-for-certificate", Verdict.OK if fine else Verdict.FAIL, told)
     with TlsClient(front.card, Greeting(front.card.host, alpn=(b"h2", b"http/1.1"))) as client:
         h2 = client.alpn == b"h2"
     told = "speaks HTTP/2: a connection outlives its request" if h2 else "HTTP/1.1 only"
-    yield Finding("card-host-http-version", Verdict.FAIL if h2 else Verdict.OK, told)
+    yield ProbeFinding("card-host-http-version", Verdict.FAIL if h2 else Verdict.OK, told)

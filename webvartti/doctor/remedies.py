@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 _CERTIFICATE = (
@@ -62,7 +62,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
 """(HAProxy, nginx) by a finding's name without its host."""
 
 
-def with_remedy(finding: Finding) -> Finding:
+def with_remedy(finding: ProbeFinding) -> ProbeFinding:
     """The finding with the lines to look at, where there is something to change."""
     if finding.verdict is Verdict.OK:
         return finding

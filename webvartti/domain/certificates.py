@@ -8,12 +8,15 @@ number that DVV's own card sign-in uses for the same failure; reasons of ours th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.holders import CardHolder
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far the clocks of a CA and of our nodes may differ."""
 
 
 class RevocationState(StrEnum):
@@ -54,6 +57,15 @@ class RevocationList:
     next_update: datetime
     entries: int
     sha256: str
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether its silence may be believed."""
+        return is_in_force(self.this_update, self.next_update, now)
+
+
+def is_in_force(this_update: datetime, next_update: datetime, now: datetime) -> bool:
+    """From a CRL's thisUpdate, less the clocks' difference, to its nextUpdate, both included."""
+    return this_update - CLOCK_SKEW <= now <= next_update
 
 
 @dataclass(frozen=True, slots=True)

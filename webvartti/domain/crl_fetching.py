@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -105,7 +106,20 @@ class ListStatus:
     issuer: str
     state: ListState
     in_use: RevocationList | None
-    fetched: FetchRecord | None
+    fetched: FetchRecord | None = None
+
+
+def list_statuses(lists: Iterable[RevocationList], without_crl: Iterable[str], now: datetime) -> tuple[ListStatus, ...]:
+    """One for each list in use, by issuer and scope, and one for each CA that lacks one; whoever reports on lists asks here.
+
+    ``without_crl`` names the CAs whose lists in force don't tell all that they have issued. One none of whose lists is stale
+    lacks one: it has none at all, or none for a part of its certificates.
+    """
+    states = {True: ListState.IN_FORCE, False: ListState.STALE}
+    found = [ListStatus(each.issuer, states[each.is_in_force(now)], each) for each in lists]
+    stale = {each.issuer for each in found if each.state is ListState.STALE}
+    found += [ListStatus(issuer, ListState.MISSING, None) for issuer in set(without_crl) - stale]
+    return tuple(sorted(found, key=lambda each: (each.issuer, each.in_use.scope if each.in_use else "")))
 
 
 class CrlOfAnotherCa(WebVarttiError):

@@ -25,7 +25,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ProbeFinding:
     """What one probe showed. ``haproxy`` and ``nginx`` are the lines of configuration to look at where it isn't OK."""
 
     name: str

@@ -43,7 +43,7 @@ class NotTaken(WebVarttiError):
     code = "order-not-taken"
 
 
-class Verdict(StrEnum):
+class HeldVerdict(StrEnum):
     """What a revocation status means for a held order."""
 
     WAITS = "waits"
@@ -52,17 +52,17 @@ class Verdict(StrEnum):
     EXPIRED_BEFORE = "expired-before"
 
 
-def judge_held(held: HeldOrder, status: RevocationStatus) -> Verdict:
+def judge_held(held: HeldOrder, status: RevocationStatus) -> HeldVerdict:
     """What is known for sure comes first: a card on a list is stopped, whenever that list was made.
 
     RFC 5280 3.3: an entry stays until it has stood on one list issued after the certificate's end; so the silence of a list
     made after that end says nothing. EXPIRED_BEFORE: it can't be told any more whether the card was revoked when it ordered.
     """
     if status.state in (RevocationState.REVOKED, RevocationState.ON_HOLD):
-        return Verdict.LISTED
+        return HeldVerdict.LISTED
     if status.state is not RevocationState.GOOD or status.this_update is None or status.this_update <= held.placed_at:
-        return Verdict.WAITS
-    return Verdict.EXPIRED_BEFORE if held.holder.not_after < status.this_update else Verdict.GOOD
+        return HeldVerdict.WAITS
+    return HeldVerdict.EXPIRED_BEFORE if held.holder.not_after < status.this_update else HeldVerdict.GOOD
 
 
 def without_unknown_revocation(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -76,9 +76,9 @@ def held(order: Order, now: datetime) -> Order:
     return happened(order, EventKind.HELD, REVOCATION_CHECK, now, reason)
 
 
-def released(order: Order, status: RevocationStatus, verdict: Verdict, now: datetime) -> Order:
+def released(order: Order, status: RevocationStatus, verdict: HeldVerdict, now: datetime) -> Order:
     """The order back in SUBMITTED; where the status tells that the card is good it is stored as what vouches for it."""
-    told = replace(order, revocation=status) if verdict is Verdict.GOOD else order
+    told = replace(order, revocation=status) if verdict is HeldVerdict.GOOD else order
     return happened(told, EventKind.RELEASED, REVOCATION_CHECK, now, {"reason": verdict, **_list_of(status)})
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from webvartti.domain.certificates import CLOCK_SKEW
 from webvartti.pki.crl_entries import RevokedCertificates, find_entries
 from webvartti.pki.crl_errors import (
     CrlDelta,
@@ -25,9 +26,6 @@ from webvartti.pki.crl_scope import CrlScope, read_scope
 from webvartti.pki.crl_signer import find_signer, split_crl
 from webvartti.pki.path_policy import PathPolicy
 from webvartti.pki.trusted import Trust
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far the clocks of a CA and of our nodes may differ."""
 
 _PEM_BEGIN = b"-----BEGIN X509 CRL-----"
 _KNOWN_CRITICAL = (x509.CRLNumber, x509.AuthorityKeyIdentifier)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from webvartti.domain.certificates import RevocationState, RevocationStatus
-from webvartti.pki.crl import CLOCK_SKEW
+from webvartti.domain.certificates import RevocationState, RevocationStatus, is_in_force
 from webvartti.pki.crl_entries import EPOCH
 from webvartti.pki.crl_header import IndexHeader, RevokedSerial
 from webvartti.pki.crl_scope import CrlScope
@@ -71,7 +70,7 @@ def revocation_status(answers: Sequence[ListAnswer], told: ReasonsTold, now: dat
     for answer in sorted(listed, key=lambda answer: answer.header.next_update, reverse=True):
         if not _is_hold(answer):
             return _status(RevocationState.REVOKED, answer, answer.entry)
-    in_force = [answer for answer in answers if is_in_force(answer.header, now)]
+    in_force = [answer for answer in answers if is_in_force(answer.header.this_update, answer.header.next_update, now)]
     for answer in in_force:
         if answer.entry is not None:
             return _status(RevocationState.ON_HOLD, answer, answer.entry)
@@ -101,11 +100,6 @@ def with_issuers(leaf: RevocationStatus, above: Sequence[RevocationStatus]) -> R
     if stale:
         return replace(min(stale, key=_runs_out), revoked_at=leaf.revoked_at, reason=leaf.reason)
     return leaf
-
-
-def is_in_force(header: IndexHeader, now: datetime) -> bool:
-    """From thisUpdate, less the clocks' difference, to nextUpdate, both included."""
-    return header.this_update - CLOCK_SKEW <= now <= header.next_update
 
 
 def _runs_out(status: RevocationStatus) -> datetime:

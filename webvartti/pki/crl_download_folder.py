@@ -15,11 +15,11 @@ from typing import Any
 
 from webvartti.domain.crl_fetching import FetchRecord, FetchUnderWay, Validators
 from webvartti.pki.crl_download_errors import DownloadNotStored
+from webvartti.pki.crl_file import FILE_MODE
 
 _MEMORY = "fetches.json"
 _LOCK = ".fetching"
 _ON_ITS_WAY = ".download-"
-_FILE_MODE = 0o644  # nothing in it is secret, and other accounts' commands show it
 
 
 class FetchFolder:
@@ -33,7 +33,7 @@ class FetchFolder:
         """Raises FetchUnderWay at once where another process holds the lock, DownloadNotStored where it can't be made."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._folder / _LOCK, os.O_RDONLY | os.O_CREAT, 0o644)
+            descriptor = os.open(self._folder / _LOCK, os.O_RDONLY | os.O_CREAT, FILE_MODE)
         except OSError as error:
             raise self._not_stored(error) from error
         try:
@@ -62,7 +62,7 @@ class FetchFolder:
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     json.dump(listed, file, default=datetime.isoformat, indent=1)
-                Path(name).chmod(_FILE_MODE)
+                Path(name).chmod(FILE_MODE)
                 Path(name).replace(self._folder / _MEMORY)
             finally:
                 Path(name).unlink(missing_ok=True)

@@ -39,6 +39,11 @@ class SubjectKey:
     bits: int = 0
     curve: str = ""
 
+    def __str__(self) -> str:
+        if self.curve:
+            return f"EC key on {self.curve}"
+        return f"RSA with {self.bits} bits" if self.bits else "a key neither RSA nor EC"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParsedCertificate:

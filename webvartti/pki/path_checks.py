@@ -7,15 +7,17 @@ from datetime import datetime
 from webvartti.domain.certificates import (
     CertificateExpired,
     CertificateNotYetValid,
+    CertificateRefused,
     ExtendedKeyUsageUnsuitable,
     KeyTooWeak,
     PathInvalid,
     SignatureAlgorithmTooWeak,
 )
-from webvartti.pki.parsed import ParsedCertificate, SubjectKey
+from webvartti.pki.parsed import ParsedCertificate
 from webvartti.pki.path import CertificationPath
 from webvartti.pki.path_policy import PathPolicy
 from webvartti.pki.policies import check_policies
+from webvartti.pki.trusted import Trust
 
 
 def check_path(path: CertificationPath, policy: PathPolicy, now: datetime) -> None:
@@ -29,10 +31,34 @@ def check_path(path: CertificationPath, policy: PathPolicy, now: datetime) -> No
 def check_strength(path: CertificationPath, policy: PathPolicy) -> None:
     """Raises KeyTooWeak or SignatureAlgorithmTooWeak: nothing is believed that stands in a path which can be forged."""
     for certificate in path[:-1]:
-        if not _is_strong(certificate.key, policy):
-            raise KeyTooWeak(f"{certificate.key} isn't accepted below the anchor")
-        if certificate.signature_hash not in policy.accepted_signature_hashes:
-            raise SignatureAlgorithmTooWeak(f"signature with {certificate.signature_hash or 'no known hash'}")
+        check_key(certificate, policy)
+        check_signature_hash(certificate, policy)
+
+
+def check_key(certificate: ParsedCertificate, policy: PathPolicy) -> None:
+    """Raises KeyTooWeak."""
+    key = certificate.key
+    if not (key.curve in policy.accepted_curves if key.curve else 0 < key.bits >= policy.minimum_rsa_bits):
+        raise KeyTooWeak(f"{key} isn't accepted")
+
+
+def check_signature_hash(certificate: ParsedCertificate, policy: PathPolicy) -> None:
+    """Raises SignatureAlgorithmTooWeak. Not for an anchor: its own signature proves nothing."""
+    if certificate.signature_hash not in policy.accepted_signature_hashes:
+        raise SignatureAlgorithmTooWeak(f"signature with {certificate.signature_hash or 'no known hash'}")
+
+
+def weak_authorities(trust: Trust, policy: PathPolicy) -> tuple[str, ...]:
+    """The configured CAs below which every card is refused, or an anchor whose key would be too weak there; each with why."""
+    found = []
+    for key, certificate in trust.certificates.items():
+        try:
+            check_key(certificate, policy)
+            if key in trust.issuers:
+                check_signature_hash(certificate, policy)
+        except CertificateRefused as refusal:
+            found.append(f"{trust.name(key)}: {refusal.detail}")
+    return tuple(found)
 
 
 def check_validity(path: CertificationPath, now: datetime) -> None:
@@ -63,9 +89,3 @@ def check_extended_key_usage(path: CertificationPath, policy: PathPolicy) -> Non
         purposes = certificate.extended_key_usage
         if required is not None and purposes is not None and required not in purposes:
             raise ExtendedKeyUsageUnsuitable(f"extendedKeyUsage without {required}")
-
-
-def _is_strong(key: SubjectKey, policy: PathPolicy) -> bool:
-    if key.curve:
-        return key.curve in policy.accepted_curves
-    return key.bits > 0 and key.bits >= policy.minimum_rsa_bits

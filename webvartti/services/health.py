@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webvartti.domain.certificates import RevocationList
+from webvartti.domain.crl_fetching import ListState, ListStatus, list_statuses
 from webvartti.domain.errors import AdapterUnavailable, WebVarttiError
 from webvartti.domain.health import CertificateLife, HealthCheck, TrustedLives, Verdict
 from webvartti.domain.ports import RevocationRegister, SchemaState
 
 AHEAD = timedelta(days=30)
-"""How long before a certificate's end a warning begins."""
+"""How long before an end a warning begins; for a CRL a quarter of its life where that is shorter: some are issued hourly."""
 
-CRL_AHEAD = timedelta(hours=6)
-"""The same for a CRL; a quarter of its life where that is shorter, for some CAs issue hourly."""
-
-SKEW = timedelta(minutes=5)
-"""How far two clocks may stand apart."""
-
-_LOAD_CRL = "load a fresh CRL with `webvartti revocation load`, or see `webvartti revocation --help`"
+_FRESH_CRL = "run `webvartti revocation fetch`, or load a file with `webvartti revocation load`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +51,17 @@ class Health:
         return HealthCheck("database", Verdict.OK, "answers, schema current", needed_to_serve=True)
 
     def _crls(self, now: datetime) -> HealthCheck:
-        lists = self.revocation.lists()
-        without = set(self.revocation.without_crl(now))
-        stale = tuple(each for each in lists if each.next_update < now or each.this_update - SKEW > now)
-        missing = tuple(sorted(without - {each.issuer for each in lists}))
-        ending = tuple(each for each in lists if each not in stale and each.next_update - now < _warned(each))
-        in_force = len(lists) - len(stale)
-        detail = f"{in_force} in force, {len(stale)} stale, {len(missing)} missing"
-        if in_force:
-            first = min(each.next_update for each in lists if each not in stale)
-            detail += f"; the first ends in {_hours(first - now)} hours"
-        if stale or missing or without:
-            about = (*(f"{_name(each)}: stale" for each in stale), *(f"{name}: missing" for name in missing))
-            return HealthCheck("crls", Verdict.FAIL, detail, _LOAD_CRL, about or tuple(sorted(without)))
-        about = tuple(f"{_name(each)}: ends in {_hours(each.next_update - now)} hours" for each in ending)
-        return HealthCheck("crls", Verdict.WARN if ending else Verdict.OK, detail, _LOAD_CRL if ending else "", about)
+        statuses = list_statuses(self.revocation.lists(), self.revocation.without_crl(now), now)
+        detail = _told_of_lists(statuses, now)
+        failing = tuple(f"{_name(each)}: {each.state}" for each in statuses if each.state is not ListState.IN_FORCE)
+        if failing:
+            return HealthCheck("crls", Verdict.FAIL, detail, _FRESH_CRL, failing)
+        ending = tuple(
+            f"{_name(each)}: ends in {_hours(each.in_use.next_update - now)} hours"
+            for each in statuses
+            if each.in_use is not None and _ends_soon(each.in_use, now)
+        )
+        return HealthCheck("crls", Verdict.WARN if ending else Verdict.OK, detail, _FRESH_CRL if ending else "", ending)
 
     def _server_certificates(self, now: datetime) -> HealthCheck:
         step = "renew the certificate in WEBVARTTI_TLS_CERTIFICATE_FILE, then send the service a HUP signal"
@@ -97,13 +88,25 @@ def _lives(name: str, lives: tuple[CertificateLife, ...], now: datetime, step: s
     return HealthCheck(name, verdict, detail, "" if verdict is Verdict.OK else step, about)
 
 
-def _warned(crl: RevocationList) -> timedelta:
-    return min(CRL_AHEAD, (crl.next_update - crl.this_update) / 4)
+def _told_of_lists(statuses: tuple[ListStatus, ...], now: datetime) -> str:
+    """Counts and hours, no names."""
+    states = [each.state for each in statuses]
+    told = f"{states.count(ListState.IN_FORCE)} in force, {states.count(ListState.STALE)} stale"
+    told += f", {states.count(ListState.MISSING)} missing"
+    lists = [each.in_use for each in statuses if each.in_use is not None]
+    if lists:
+        told += f"; the oldest is {_hours(now - min(each.this_update for each in lists))} hours old"
+    ends = [each.next_update for each in lists if each.is_in_force(now)]
+    return told + (f"; the first ends in {_hours(min(ends) - now)} hours" if ends else "")
 
 
-def _name(crl: RevocationList) -> str:
-    return f"{crl.issuer} ({crl.scope})" if crl.scope else crl.issuer
+def _ends_soon(crl: RevocationList, now: datetime) -> bool:
+    return crl.next_update - now <= min(AHEAD, (crl.next_update - crl.this_update) / 4)
 
 
-def _hours(left: timedelta) -> int:
-    return int(left.total_seconds() // 3600)
+def _name(status: ListStatus) -> str:
+    return f"{status.issuer} ({status.in_use.scope})" if status.in_use and status.in_use.scope else status.issuer
+
+
+def _hours(time: timedelta) -> int:
+    return max(0, int(time.total_seconds() // 3600))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from hashlib import sha256
 
 from webvartti.domain.audit import AuditEntry
 from webvartti.domain.certificates import RevocationState, RevocationStatus
@@ -16,8 +15,8 @@ from webvartti.domain.events import OrderState
 from webvartti.domain.held_orders import (
     REVOCATION_CHECK,
     HeldOrder,
+    HeldVerdict,
     NotTaken,
-    Verdict,
     delivery_unknown,
     held,
     judge_held,
@@ -59,7 +58,6 @@ class HeldOrders:
     renewals: Renewals
     revocation: RevocationRegister
     units: UnitsOfWork
-    turns: Iterator[int] = field(default_factory=count)
 
     def place(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
         """Place the order on hold. The same ``key`` again gives the same order.
@@ -105,10 +103,10 @@ class HeldOrders:
     def settle(self, now: datetime) -> int:
         """Release or stop what can be; how many orders were. What still waits stays as it is."""
         settled = 0
-        for each in self._whose_turn_it_is():
+        for each in self._whose_turn_it_is(now):
             status = self.revocation.status(each.holder.card, now)
             verdict = judge_held(each, status)
-            if verdict is Verdict.WAITS:
+            if verdict is HeldVerdict.WAITS:
                 continue
             try:
                 settled += self._settle(each, status, verdict, now)
@@ -119,19 +117,19 @@ class HeldOrders:
                 break
         return settled
 
-    def _whose_turn_it_is(self) -> tuple[HeldOrder, ...]:
+    def _whose_turn_it_is(self, now: datetime) -> tuple[HeldOrder, ...]:
         with self.units.reading() as unit:
             waiting = unit.held_orders.waiting()
         parts = max(1, -(-len(waiting) // _ASKED_AT_ONCE))
-        return waiting[next(self.turns) % parts :: parts]
+        return waiting[_turn(now, parts) :: parts]
 
-    def _settle(self, each: HeldOrder, status: RevocationStatus, verdict: Verdict, now: datetime) -> bool:
+    def _settle(self, each: HeldOrder, status: RevocationStatus, verdict: HeldVerdict, now: datetime) -> bool:
         with self.units.reading() as unit:
             order = unit.orders.get(each.number)
         if order.state is not OrderState.HELD:
             self._forget(each)
             return False
-        listed = verdict is Verdict.LISTED
+        listed = verdict is HeldVerdict.LISTED
         after = stopped(order, status, now) if listed else self._released(each, order, status, verdict, now)
         try:
             with self.units.writing() as unit:
@@ -143,9 +141,9 @@ class HeldOrders:
             return False  # another node, an operator or the holder was faster
         return True
 
-    def _released(self, each: HeldOrder, order: Order, status: RevocationStatus, verdict: Verdict, now: datetime) -> Order:
+    def _released(self, each: HeldOrder, order: Order, status: RevocationStatus, verdict: HeldVerdict, now: datetime) -> Order:
         fresh = self._asked_anew(each, order, now)
-        if verdict is Verdict.EXPIRED_BEFORE:
+        if verdict is HeldVerdict.EXPIRED_BEFORE:
             fresh = replace(fresh, findings=(*fresh.findings, never_confirmed(each)))
         after = released(fresh, status, verdict, now)
         decision = decide(after.findings, now)
@@ -164,14 +162,16 @@ class HeldOrders:
             return replace(order, findings=(*found, delivery_unknown()))
         return self.renewals.asked_anew(order, preview, now)
 
-    def _write_beside(self, unit: UnitOfWork, order: Order, status: RevocationStatus, verdict: Verdict, now: datetime) -> None:
+    def _write_beside(
+        self, unit: UnitOfWork, order: Order, status: RevocationStatus, verdict: HeldVerdict, now: datetime
+    ) -> None:
         detail = {"verdict": verdict, "crl_number": str(status.crl_number)}
-        action = "order.stopped" if verdict is Verdict.LISTED else "order.released"
+        action = "order.stopped" if verdict is HeldVerdict.LISTED else "order.released"
         unit.audit.add(AuditEntry(now, REVOCATION_CHECK, action, actor_of(order.person).name, order.number, detail))
         audit_decided(unit, order, now)
         kinds = {OrderState.APPROVED: MessageKind.ORDER_APPROVED, OrderState.REJECTED: MessageKind.ORDER_STOPPED}
         tell(unit, kinds.get(order.state, MessageKind.ORDER_RELEASED), order, self.renewals.public_origin, now)
-        if verdict is not Verdict.LISTED:
+        if verdict is not HeldVerdict.LISTED:
             unit.contacts.put(order.person, order.contact, now)
             unit.drafts.delete(order.person, order.card)
 
@@ -180,3 +180,8 @@ class HeldOrders:
         with self.units.writing() as unit:
             unit.held_orders.delete(each.number)
             unit.commit()
+
+
+def _turn(now: datetime, parts: int) -> int:
+    """Drawn from the clock: nothing to be remembered, and whatever the rhythm of the rounds, every part comes up in time."""
+    return int.from_bytes(sha256(now.isoformat().encode()).digest()) % parts

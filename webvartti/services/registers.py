@@ -37,9 +37,12 @@ class Registers:
 
     def shortcomings(self, now: datetime) -> tuple[str, ...]:
         """What is missing for people to sign in and order, one line each."""
+        return *self.missing_extracts(), *(f"no CRL in force of {name}" for name in self.revocation.without_crl(now))
+
+    def missing_extracts(self) -> tuple[str, ...]:
+        """One line each."""
         loaded = {snapshot.name for snapshot in self.register.snapshots()}
-        extracts = tuple(f"no extract of {kind} is loaded" for kind in RegisterKind if kind not in loaded)
-        return *extracts, *(f"no CRL in force of {name}" for name in self.revocation.without_crl(now))
+        return tuple(f"no extract of {kind} is loaded" for kind in RegisterKind if kind not in loaded)
 
     def nearest_points(self, postal_code: str, limit: int = 3) -> tuple[RegistrationPoint, ...]:
         """Where a dead end sends people; nothing where the register has none, for a dead end must not fail."""

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from webvartti.domain.audit import AuditEntry
-from webvartti.domain.certificates import RevocationList
 from webvartti.domain.crl_fetching import (
     CrlAddress,
     CrlOfAnotherCa,
@@ -20,11 +19,11 @@ from webvartti.domain.crl_fetching import (
     FetchState,
     FetchStopped,
     FetchUnderWay,
-    ListState,
     ListStatus,
     Validators,
     due_at,
     list_of,
+    list_statuses,
 )
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import Actor, ActorKind
@@ -89,13 +88,9 @@ class Revocation:
 
     def status(self, now: datetime) -> tuple[ListStatus, ...]:
         """One line a list in use, by issuer, and one for each CA that lacks one."""
-        states, lists = self.fetches(now), self.register.lists()
-        found = [ListStatus(each.issuer, _state(each, now), each, _fetched(each, states)) for each in lists]
-        stale = {each.issuer for each in found if each.state is ListState.STALE}
-        # a CA without, none of whose lists is stale, lacks one: it has none at all, or none for a part of its certificates
-        for issuer in set(self.register.without_crl(now)) - stale:
-            found.append(ListStatus(issuer, ListState.MISSING, None, _last(issuer, states)))
-        return tuple(sorted(found, key=lambda each: (each.issuer, each.in_use.scope if each.in_use else "")))
+        states = self.fetches(now)
+        found = list_statuses(self.register.lists(), self.register.without_crl(now), now)
+        return tuple(replace(each, fetched=_fetched(each, states)) for each in found)
 
     def fetches(self, now: datetime) -> tuple[FetchState, ...]:
         """One line an address, in the order of the trust file."""
@@ -177,22 +172,12 @@ def _stoppable(shown: Progress, stopping: Callable[[], bool]) -> Progress:
     return progress
 
 
-_SKEW = timedelta(minutes=5)
-"""How far the clocks of a CA and of our nodes may differ."""
-
-
-def _state(listed: RevocationList, now: datetime) -> ListState:
-    return ListState.IN_FORCE if listed.this_update - _SKEW <= now <= listed.next_update else ListState.STALE
-
-
-def _fetched(listed: RevocationList, states: tuple[FetchState, ...]) -> FetchRecord | None:
-    given = [each.last for each in states if each.last is not None and each.last.sha256 == listed.sha256]
-    return given[0] if given else _last(listed.issuer, states)
-
-
-def _last(issuer: str, states: tuple[FetchState, ...]) -> FetchRecord | None:
-    tried = [each.last for each in states if each.address.issuer == issuer and each.last is not None]
-    return max(tried, key=lambda record: record.tried_at, default=None)
+def _fetched(line: ListStatus, states: tuple[FetchState, ...]) -> FetchRecord | None:
+    """The last attempt at the address that gave the list, else the last one at any address of its CA."""
+    tried = [each.last for each in states if each.last is not None]
+    given = [last for last in tried if line.in_use is not None and last.sha256 == line.in_use.sha256]
+    of_ca = [each.last for each in states if each.last is not None and each.address.issuer == line.issuer]
+    return given[0] if given else max(of_ca, key=lambda record: record.tried_at, default=None)
 
 
 def fetch_quietly(revocation: Revocation, how: Fetching, now: datetime) -> bool:

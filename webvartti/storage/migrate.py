@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from webvartti.domain.ports import Progress
 from webvartti.storage.engine import create_engine
@@ -32,7 +32,7 @@ def upgrade(url: str, revision: str = "head", progress: Progress = unheard) -> N
     config = _config()
     scripts = ScriptDirectory.from_config(config)
     with _migrating(url) as connection, _named_revisions():
-        steps = len(list(scripts.iterate_revisions(revision, _revision(connection) or "base")))
+        steps = len(list(scripts.iterate_revisions(revision, revision_of(connection) or "base")))
         applied = iter(range(1, steps + 1))
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = lambda **step: progress(next(applied, steps), steps)
@@ -50,7 +50,7 @@ def downgrade(url: str, revision: str) -> None:
 def current(url: str) -> str | None:
     """The revision of the database; None where no migration ever ran."""
     with _looking(url) as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
 def head() -> str:
@@ -65,12 +65,6 @@ def check(url: str) -> tuple[str, ...]:
     """How the database differs from what this version of the code expects, a line each; empty where it doesn't."""
     with _looking(url) as connection:
         return differences(connection)
-
-
-def schema_is_current(engine: Engine) -> bool:
-    """True where the database has been migrated to ``head``. Raises StorageUnavailable."""
-    with named_errors(), engine.connect() as connection:
-        return _revision(connection) == head()
 
 
 def _config() -> Config:
@@ -89,7 +83,8 @@ def _scripts() -> Path:
     raise MigrationsMissing
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """None where no migration ever ran."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

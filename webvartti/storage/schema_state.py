@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 
 from webvartti.storage.error_mapping import named_errors
-from webvartti.storage.migrate import head
+from webvartti.storage.migrate import head, revision_of
 
 
 class SchemaState:
@@ -20,7 +19,7 @@ class SchemaState:
     def __call__(self) -> bool:
         """Raises StorageUnavailable."""
         with named_errors(), self._engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() == self._head
+            return revision_of(connection) == self._head
 
     @cached_property
     def _head(self) -> str:

@@ -19,7 +19,7 @@ from tests.integration.proxies.fronts import Front, prepare, running_proxy, syst
 from tests.integration.proxies.units import running_service
 from webvartti.demo.country import Country
 from webvartti.doctor.attack import attack
-from webvartti.domain.deployment import Deployment, Finding
+from webvartti.domain.deployment import Deployment, ProbeFinding
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Broken:
     fails: frozenset[str]
 
 
-def findings(front: Front, *, forging: bool = True) -> dict[str, Finding]:
+def findings(front: Front, *, forging: bool = True) -> dict[str, ProbeFinding]:
     """What the doctor finds, by name; ``forging`` with a valid card's certificate, without its key."""
     country = front.country
     card = x509.load_pem_x509_certificate(country.card("aino").chosen_pem.read_bytes()).public_bytes(Encoding.DER)
@@ -68,14 +68,14 @@ def behind_nginx(furnished: Country, tmp_path_factory: pytest.TempPathFactory) -
 class Configured(Protocol):
     """Start the proxy with the shipped configuration, its mistakes made, and attack it."""
 
-    def __call__(self, broken: Broken, *, forging: bool = True, settle: float = 0) -> dict[str, Finding]: ...
+    def __call__(self, broken: Broken, *, forging: bool = True, settle: float = 0) -> dict[str, ProbeFinding]: ...
 
 
 @pytest.fixture
 def attacked(request: pytest.FixtureRequest) -> Configured:
     """See Configured."""
 
-    def run(broken: Broken, *, forging: bool = True, settle: float = 0) -> dict[str, Finding]:
+    def run(broken: Broken, *, forging: bool = True, settle: float = 0) -> dict[str, ProbeFinding]:
         front: Front = request.getfixturevalue(f"behind_{broken.proxy}")
         directory = front.directory / broken.name
         directory.mkdir()

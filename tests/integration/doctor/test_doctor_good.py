@@ -9,11 +9,11 @@ import pytest
 from tests.integration.doctor.conftest import Broken, Configured, findings
 from tests.integration.proxies.fronts import embedded
 from webvartti.demo.country import Country
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.domain.health import Verdict
 
 
-def failed(found: dict[str, Finding]) -> dict[str, str]:
+def failed(found: dict[str, ProbeFinding]) -> dict[str, str]:
     return {name: finding.detail for name, finding in found.items() if finding.verdict is Verdict.FAIL}
 
 

@@ -17,6 +17,7 @@ from webvartti.domain.repositories import Draft
 from webvartti.storage import migrate
 from webvartti.storage.engine import create_engine
 from webvartti.storage.errors import DatabaseFolderMissing, DatabaseUrlRefused
+from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
 
@@ -89,7 +90,7 @@ def test_a_relative_file_stays_where_it_was_when_the_engine_was_made(tmp_path: P
     migrate.upgrade("sqlite:///webvartti.db")
     engine = create_engine("sqlite:///webvartti.db")
     monkeypatch.chdir(tmp_path / "other")
-    assert migrate.schema_is_current(engine)
+    assert SchemaState(engine)()
     engine.dispose()
     assert list((tmp_path / "other").iterdir()) == []
 
@@ -162,7 +163,7 @@ def test_a40_a_database_without_tables_is_unavailable(tmp_path: Path, order: Ord
     engine = create_engine(f"sqlite:///{tmp_path}/empty.db")
     with Storage(engine).reading() as unit, pytest.raises(StorageUnavailable):
         unit.orders.get(order.number)
-    assert not migrate.schema_is_current(engine)
+    assert not SchemaState(engine)()
     engine.dispose()
 
 

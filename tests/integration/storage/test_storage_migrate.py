@@ -14,6 +14,7 @@ from webvartti.storage import migrate
 from webvartti.storage.engine import create_engine
 from webvartti.storage.errors import ReferencesBroken, RevisionUnknown
 from webvartti.storage.schema import metadata
+from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.sqlite_engine import WRITING
 from webvartti.storage.unit_of_work import Storage
 
@@ -96,10 +97,10 @@ def test_a38_up_and_down_and_up_with_data(database: Path, storage: Storage, engi
     engine.dispose()
     migrate.downgrade(url, "base")
     assert migrate.current(url) is None
-    assert not migrate.schema_is_current(engine)
+    assert not SchemaState(engine)()
     assert set(_ddl(database)) == {"alembic_version", "sqlite_sequence"}
     migrate.upgrade(url)
-    assert migrate.schema_is_current(engine)
+    assert SchemaState(engine)()
     assert migrate.check(url) == ()
     with storage.writing() as unit:
         unit.orders.add(order)

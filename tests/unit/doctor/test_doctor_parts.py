@@ -29,7 +29,7 @@ from webvartti.doctor.places import Place
 from webvartti.doctor.probe_tls import CBC, RSA_KEY_EXCHANGE, SOUND
 from webvartti.doctor.remedies import REMEDIES
 from webvartti.doctor.tls_client import Greeting, TlsClient
-from webvartti.domain.deployment import Finding
+from webvartti.domain.deployment import ProbeFinding
 from webvartti.web.client_certificate import read_header
 
 ROOT = Path(__file__).parents[3]
@@ -164,7 +164,7 @@ GOOD_HEADERS = (
 
 
 def said(
-    country: Country, headers: tuple[str, ...], body: bytes, probe: Callable[[Front], Iterator[Finding]]
+    country: Country, headers: tuple[str, ...], body: bytes, probe: Callable[[Front], Iterator[ProbeFinding]]
 ) -> dict[str, str]:
     """The verdicts of a probe on a server that answers so."""
     answer = "\r\n".join(("HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *headers, "", "")).encode() + body

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.domain.facts import NOW, holder
 from webvartti.domain.certificates import AcceptedCard, RevocationStale, RevocationState, RevocationStatus
 from webvartti.domain.draft_lane import admitted
-from webvartti.domain.held_orders import HeldOrder, Verdict, judge_held
+from webvartti.domain.held_orders import HeldOrder, HeldVerdict, judge_held
 from webvartti.domain.permissions import PERMISSIONS, Permission, Role
 from webvartti.domain.sessions import SessionKind, SessionLimits, Ticket, session_end
 
@@ -107,10 +107,10 @@ def every_status() -> Iterator[RevocationStatus]:
 def test_a18_every_state_and_date_of_a_list(status: RevocationStatus) -> None:
     verdict = judge_held(PLACED, status)
     if status.state in (RevocationState.REVOKED, RevocationState.ON_HOLD):
-        assert verdict is Verdict.LISTED
+        assert verdict is HeldVerdict.LISTED
     elif status.state is RevocationState.GOOD and status.this_update == AFTER:
-        assert verdict is Verdict.GOOD
+        assert verdict is HeldVerdict.GOOD
     elif status.state is RevocationState.GOOD and status.this_update == PAST_THE_END:
-        assert verdict is Verdict.EXPIRED_BEFORE
+        assert verdict is HeldVerdict.EXPIRED_BEFORE
     else:
-        assert verdict is Verdict.WAITS
+        assert verdict is HeldVerdict.WAITS

@@ -57,6 +57,7 @@ def same_verdict(anchors: Parsed, intermediates: Parsed, leaf: ParsedCertificate
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
 @given(hierarchy=hierarchies())
 def test_generated_hierarchies_have_one_verdict_both_ways(hierarchy: Hierarchy) -> None:
