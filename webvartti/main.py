@@ -25,6 +25,7 @@ from webvartti.demo.tools import CountryTools
 from webvartti.doctor.attack import attack
 from webvartti.doctor.examination import examine
 from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.limits import client_network
 from webvartti.pki.containers import read_certificate
 from webvartti.pki.trust import load_trust
 from webvartti.server.errors import ServerError
@@ -138,7 +139,7 @@ def _serving(settings: Settings, services: Services, with_worker: bool) -> Abstr
         raise SettingsRefused("WEBVARTTI_TLS_CERTIFICATE_FILE", "and WEBVARTTI_TLS_KEY_FILE must be set to serve")
     require_current_schema(settings)
     trust = build_trust(settings)
-    listener = partial(Listener, certificate_file=certificate, key_file=key)
+    listener = partial(Listener, certificate_file=certificate, key_file=key, client_of=client_network)
     public = listener(
         name="public",
         host=settings.public_listen[0],

@@ -37,4 +37,4 @@ def vouching_for(order: Order, status: RevocationStatus) -> RevocationStatus:
         )
     if status.state is not RevocationState.GOOD or status.this_update is None:
         raise RevocationNotKnown(f"no CRL in force tells of the card: load a fresh one, then approve {order.number}")
-    return order.revocation if order.certificate_not_after < status.this_update else status
+    return order.revocation if status.is_past(order.certificate_not_after) else status

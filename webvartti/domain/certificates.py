@@ -35,7 +35,9 @@ class RevocationStatus:
 
     ``reason`` is the CRL's (RFC 5280 5.3.1), or issuerRevoked or issuerOnHold where it is a CA above the card that is listed.
 
-    ``crl_number``, ``this_update`` and ``next_update`` are those of the CRL asked; None where there is none (MISSING).
+    ``crl_number``, ``this_update`` and ``next_update`` are those of the CRL asked; None where there is none (MISSING). Where an
+    issuer publishes in parts, several lists may tell of one card: ``earliest_update`` and ``latest_update`` are the first and
+    the last thisUpdate among them. The lists of the CAs above must be in force, and are no part of these.
     """
 
     state: RevocationState
@@ -44,6 +46,18 @@ class RevocationStatus:
     next_update: datetime | None = None
     revoked_at: datetime | None = None
     reason: str = ""
+    earliest_update: datetime | None = None
+    latest_update: datetime | None = None
+
+    def tells_all_until(self, moment: datetime) -> bool:
+        """Whether every list was made after ``moment``, by whichever clock: what had been reported by then stands on them."""
+        earliest = self.earliest_update or self.this_update
+        return earliest is not None and earliest - CLOCK_SKEW > moment
+
+    def is_past(self, not_after: datetime) -> bool:
+        """Whether some list was made after the certificate's end: expired certificates leave the list (RFC 5280 3.3)."""
+        latest = self.latest_update or self.this_update
+        return latest is not None and latest > not_after
 
 
 @dataclass(frozen=True, slots=True)

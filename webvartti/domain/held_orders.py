@@ -60,9 +60,9 @@ def judge_held(held: HeldOrder, status: RevocationStatus) -> HeldVerdict:
     """
     if status.state in (RevocationState.REVOKED, RevocationState.ON_HOLD):
         return HeldVerdict.LISTED
-    if status.state is not RevocationState.GOOD or status.this_update is None or status.this_update <= held.placed_at:
+    if status.state is not RevocationState.GOOD or not status.tells_all_until(held.placed_at):
         return HeldVerdict.WAITS
-    return HeldVerdict.EXPIRED_BEFORE if held.holder.not_after < status.this_update else HeldVerdict.GOOD
+    return HeldVerdict.EXPIRED_BEFORE if status.is_past(held.holder.not_after) else HeldVerdict.GOOD
 
 
 def without_unknown_revocation(found: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -18,11 +18,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.holders import CardId
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def client_network(address: str) -> str:
+    """Whom an IP address stands for, the same text for the same client: of IPv6 its /64 (one household's or ward's), whose
+    hosts choose their own addresses; empty where it is no address.
+    """
+    try:
+        found = ip_address(address.strip().partition("%")[0])
+    except ValueError:
+        return ""
+    if found.version == 6 and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return ":".join(found.exploded.split(":")[:4]) if found.version == 6 else str(found)
 
 
 class Purpose(StrEnum):

@@ -11,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from webvartti.domain.certificates import CLOCK_SKEW
+from webvartti.pki import crl_der as der
 from webvartti.pki.crl_entries import RevokedCertificates, find_entries
 from webvartti.pki.crl_errors import (
     CrlDelta,
@@ -23,12 +24,15 @@ from webvartti.pki.crl_errors import (
     CrlWithoutNumber,
 )
 from webvartti.pki.crl_scope import CrlScope, read_scope
-from webvartti.pki.crl_signer import find_signer, split_crl
+from webvartti.pki.crl_signer import SignedCrl, find_signer, split_crl
 from webvartti.pki.path_policy import PathPolicy
 from webvartti.pki.trusted import Trust
 
 _PEM_BEGIN = b"-----BEGIN X509 CRL-----"
 _KNOWN_CRITICAL = (x509.CRLNumber, x509.AuthorityKeyIdentifier)
+
+LARGEST_NAME, LARGEST_EXTENSIONS = 16 * 1024, 64 * 1024
+"""Octets. As objects they take a hundred times as much, and are made before it is known who has signed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ def verify_crl(data: bytes, trust: Trust, policy: PathPolicy, now: datetime) -> 
 
     Rollback isn't seen here: that takes the list in use. Of ``policy`` only the accepted signature hashes count.
     """
-    crl, list_der = _read(data)
-    signed = split_crl(crl, list_der)
+    crl, signed = _read(data)
+    list_der = signed.list_der
     issuer_key = find_signer(signed, trust, policy)
     extensions = _extensions(crl)
     scope = _scope(extensions, crl.issuer)
@@ -66,15 +70,29 @@ def verify_crl(data: bytes, trust: Trust, policy: PathPolicy, now: datetime) -> 
     )
 
 
-def _read(data: bytes) -> tuple[x509.CertificateRevocationList, bytes]:
+def _read(data: bytes) -> tuple[x509.CertificateRevocationList, SignedCrl]:
     try:
         if _PEM_BEGIN in data[:65536]:
             data = x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
         crl = x509.load_der_x509_crl(data)
+        signed = split_crl(crl, data)
+        _demand_bounds(signed)
         _ = crl.issuer, crl.last_update_utc, crl.next_update_utc
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise CrlUnreadable("not a whole CRL by RFC 5280") from error
-    return crl, data
+    return crl, signed
+
+
+def _demand_bounds(signed: SignedCrl) -> None:
+    """Before anything is made of names and extensions. The entries aren't touched: they are read one at a time."""
+    try:
+        parts = [(tag, after - first) for tag, first, _, after in der.children(signed.list_der, *signed.fields)]
+    except der.NotDer as error:
+        raise CrlUnreadable("not a CertificateList by RFC 5280 5.1") from error
+    algorithm_and_name = [size for tag, size in parts if tag == der.SEQUENCE][:2]  # a third one holds the entries
+    extensions = [size for tag, size in parts if tag == der.CONTEXT_0]
+    if max(algorithm_and_name, default=0) > LARGEST_NAME or max(extensions, default=0) > LARGEST_EXTENSIONS:
+        raise CrlUnreadable("a name or extensions longer than any CA's")
 
 
 def _extensions(crl: x509.CertificateRevocationList) -> x509.Extensions:
@@ -94,7 +112,7 @@ def _scope(extensions: x509.Extensions, issuer: x509.Name) -> CrlScope:
         if isinstance(extension.value, x509.IssuingDistributionPoint):
             scope = read_scope(extension.value, issuer)
         elif extension.critical and not isinstance(extension.value, _KNOWN_CRITICAL):
-            raise CrlExtensionUnknown(f"critical extension {extension.oid.dotted_string}")
+            raise CrlExtensionUnknown(f"critical extension {extension.oid.dotted_string[:200]}")
     return scope
 
 

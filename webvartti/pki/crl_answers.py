@@ -118,11 +118,13 @@ def _of_the_oldest(
     state: RevocationState, lists: Sequence[ListAnswer], told: ReasonsTold, held: Sequence[ListAnswer]
 ) -> RevocationStatus:
     """By the numbers of the list that runs out first, among those that have a part in the answer."""
-    oldest = lists[0]
+    oldest, made = lists[0], [lists[0].header.this_update]
     if len(lists) > 1:
         taking_part = [answer for answer in lists if told((answer.header.scope,))] or lists
         oldest = min(taking_part, key=lambda answer: answer.header.next_update)
-    return _status(state, oldest, next((answer.entry for answer in held), None))
+        made = [answer.header.this_update for answer in taking_part]
+    status = _status(state, oldest, next((answer.entry for answer in held), None))
+    return replace(status, earliest_update=min(made), latest_update=max(made))
 
 
 def _status(state: RevocationState, answer: ListAnswer, entry: RevokedSerial | None) -> RevocationStatus:

@@ -20,7 +20,16 @@ from webvartti.pki.crl_download_errors import (
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 2048
 _BAD_PORT = "the port isn't a number from 1 to 65535"
-_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+_CARRYING = (
+    IPv6Network("64:ff9b::/96"),  # NAT64 (RFC 6052)
+    IPv6Network("::ffff:0:0:0/96"),  # translated (RFC 2765)
+    IPv6Network("::/96"),  # compatible (RFC 4291, given up)
+)
+"""The last 32 bits are an IPv4 address."""
+_NOBODYS = (
+    IPv6Network("64:ff9b:1::/48"),  # NAT64 inside one network (RFC 8215): which IPv4 address is carried can't be told
+    IPv6Network("fec0::/10"),  # site-local (RFC 3879, given up)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class Network(Enum):
 def network_of(ip: str) -> Network:
     """An IPv6 address that carries an IPv4 address lies where that one does."""
     address = _carried(ip_address(ip.partition("%")[0]))
-    if address.is_multicast or address.is_unspecified:
+    if address.is_multicast or address.is_unspecified or any(address in network for network in _NOBODYS):
         return Network.SPECIAL
     if address.is_loopback:
         return Network.LOOPBACK
@@ -100,7 +109,7 @@ def network_of(ip: str) -> Network:
 def _carried(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     if isinstance(address, IPv4Address):
         return address
-    if address in _NAT64:
+    if any(address in network for network in _CARRYING) and int(address) > 1:  # :: and ::1 are IPv6's own
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else address)
 

@@ -33,8 +33,9 @@ class OpenSSLAdapter(Adapter):
     def __init__(self, listener: Listener, context: SSL.Context) -> None:
         super().__init__(str(listener.certificate_file), str(listener.key_file))
         self.context = context
+        self._client_of = listener.client_of
         self._timeout_seconds = listener.timeout_seconds
-        self._limit = ConnectionLimit(listener.connections, listener.connections_per_address)
+        self._limit = ConnectionLimit(listener.connections, listener.connections_per_client)
 
     def bind(self, sock: socket.socket) -> socket.socket:
         """The listening socket stays plain, so that accepting never waits for a handshake."""
@@ -43,14 +44,14 @@ class OpenSSLAdapter(Adapter):
     def wrap(self, sock: socket.socket) -> tuple[TLSSocket, dict[str, object]]:
         """No handshake here: this runs in the accept loop. Raises ConnectionAbortedError, which cheroot passes over."""
         try:
-            address = str(sock.getpeername()[0])
+            client = self._client_of(str(sock.getpeername()[0]))
         except OSError:
             sock.close()
             raise ConnectionAbortedError(errno.ECONNABORTED, "the client has left already") from None
-        if not self._limit.take(address):
+        if not self._limit.take(client):
             sock.close()
             raise ConnectionAbortedError(errno.ECONNABORTED, "too many connections")
-        return TLSSocket(self.context, sock, self._timeout_seconds, lambda: self._limit.release(address)), {}
+        return TLSSocket(self.context, sock, self._timeout_seconds, lambda: self._limit.release(client)), {}
 
     def get_environ(self) -> dict[str, object]:
         """Nothing for all connections alike; see the gateway for what each brings."""

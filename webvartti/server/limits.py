@@ -21,24 +21,24 @@ LINGER_BYTES = 1024 * 1024
 
 
 class ConnectionLimit:
-    """Counts open connections, all and by address; thread-safe."""
+    """Counts open connections, all and by client; thread-safe."""
 
-    def __init__(self, total: int, per_address: int) -> None:
+    def __init__(self, total: int, per_client: int) -> None:
         self._total = total
-        self._per_address = per_address
+        self._per_client = per_client
         self._open: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, address: str) -> bool:
+    def take(self, client: str) -> bool:
         """False where there is no room; otherwise the connection is counted until it is released."""
         with self._lock:
-            if self._open.total() >= self._total or self._open[address] >= self._per_address:
+            if self._open.total() >= self._total or self._open[client] >= self._per_client:
                 return False
-            self._open[address] += 1
+            self._open[client] += 1
             return True
 
-    def release(self, address: str) -> None:
+    def release(self, client: str) -> None:
         with self._lock:
-            self._open[address] -= 1
-            if self._open[address] <= 0:
-                del self._open[address]
+            self._open[client] -= 1
+            if self._open[client] <= 0:
+                del self._open[client]

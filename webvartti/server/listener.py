@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from wsgiref.types import WSGIApplication
@@ -26,8 +27,8 @@ class Listener:
 
     ``server_name`` is the host name that it is known by; port 0 takes a free one. ``tls12_only`` is for cards that can't make
     the RSA-PSS signature of TLS 1.3. ``timeout_seconds`` limits the handshake, the request's head, each wait, and idling.
-    ``connections`` and ``connections_per_address`` are the most that are open at a time: the rest are closed unanswered, so
-    that the process never runs out of file descriptors.
+    ``connections`` and ``connections_per_client`` are the most that are open at a time: the rest are closed unanswered, so
+    that the process never runs out of file descriptors. ``client_of`` says which client an IP address stands for.
     """
 
     name: str
@@ -41,5 +42,6 @@ class Listener:
     tls12_only: bool = False
     threads: int = 32
     timeout_seconds: float = 5.0
-    connections: int = 384
-    connections_per_address: int = 128
+    connections: int = 512
+    connections_per_client: int = 128
+    client_of: Callable[[str], str] = str

@@ -53,6 +53,8 @@ def revocation_to_json(status: RevocationStatus) -> Json:
         "next_update": _moment_to_json(status.next_update),
         "revoked_at": _moment_to_json(status.revoked_at),
         "reason": status.reason,
+        "earliest_update": _moment_to_json(status.earliest_update),
+        "latest_update": _moment_to_json(status.latest_update),
     }
 
 
@@ -64,6 +66,8 @@ def revocation_from_json(stored: Json) -> RevocationStatus:
         next_update=_moment_from_json(stored["next_update"]),
         revoked_at=_moment_from_json(stored["revoked_at"]),
         reason=stored["reason"],
+        earliest_update=_moment_from_json(stored.get("earliest_update")),  # not in rows of before this was told
+        latest_update=_moment_from_json(stored.get("latest_update")),
     )
 
 

@@ -133,9 +133,9 @@ def behind_proxy(name: str, country: Country, directory: Path, changes: Mapping[
 
 
 @contextmanager
-def embedded(country: Country, directory: Path) -> Iterator[Front]:
+def embedded(country: Country, directory: Path, changes: Mapping[str, str] | None = None) -> Iterator[Front]:
     """`webvartti serve`, in this process."""
-    front = prepare("embedded", country, directory)
+    front = prepare("embedded", country, directory, changes)
     with build_tools(front.environ).serve(False):
         yield front
 

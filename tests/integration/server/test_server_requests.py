@@ -245,7 +245,7 @@ def test_a33_an_application_error_is_logged_without_its_words(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a35_forty_parallel_requests_see_their_own_card(card: Address, material: Material) -> None:
+def test_forty_parallel_requests_see_their_own_card(card: Address, material: Material) -> None:
     cards = [material.card, material.other_card] * 20
     with ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda identity: ask(card, identity), cards))

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from tests.unit.domain.facts import NOW, holder
-from webvartti.domain.certificates import AcceptedCard, RevocationStale, RevocationState, RevocationStatus
+from webvartti.domain.certificates import CLOCK_SKEW, AcceptedCard, RevocationStale, RevocationState, RevocationStatus
 from webvartti.domain.draft_lane import admitted
 from webvartti.domain.held_orders import HeldOrder, HeldVerdict, judge_held
 from webvartti.domain.permissions import PERMISSIONS, Permission, Role
@@ -94,12 +94,12 @@ def test_a18_a_draft_holder_reads_nothing() -> None:
 
 
 PLACED = HeldOrder("WV-1", holder(), NOW)
-BEFORE, AFTER = NOW - SECOND, NOW + SECOND
+BEFORE, WITHIN_THE_SKEW, AFTER = NOW - SECOND, NOW + CLOCK_SKEW, NOW + CLOCK_SKEW + SECOND
 PAST_THE_END = holder().not_after + SECOND
 
 
 def every_status() -> Iterator[RevocationStatus]:
-    for state, this_update in product(RevocationState, (BEFORE, NOW, AFTER, PAST_THE_END, None)):
+    for state, this_update in product(RevocationState, (BEFORE, NOW, WITHIN_THE_SKEW, AFTER, PAST_THE_END, None)):
         yield RevocationStatus(state, 9, this_update, None)
 
 
@@ -114,3 +114,10 @@ def test_a18_every_state_and_date_of_a_list(status: RevocationStatus) -> None:
         assert verdict is HeldVerdict.EXPIRED_BEFORE
     else:
         assert verdict is HeldVerdict.WAITS
+
+
+def test_a18_of_lists_in_parts_the_earliest_must_be_made_after_the_order() -> None:
+    parts = RevocationStatus(RevocationState.GOOD, 9, AFTER, None, earliest_update=BEFORE, latest_update=AFTER)
+    assert judge_held(PLACED, parts) is HeldVerdict.WAITS
+    assert judge_held(PLACED, replace(parts, earliest_update=AFTER)) is HeldVerdict.GOOD
+    assert judge_held(PLACED, replace(parts, earliest_update=AFTER, latest_update=PAST_THE_END)) is HeldVerdict.EXPIRED_BEFORE
