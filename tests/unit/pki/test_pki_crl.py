@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID, ObjectIdentifier
 
@@ -15,7 +16,7 @@ from tests.unit.pki.crl_forge import fields, tlv, with_fields
 from tests.unit.pki.office import Office, no_progress, open_office
 from webvartti.domain.certificates import RevocationState
 from webvartti.domain.holders import CardId
-from webvartti.pki import crl_errors
+from webvartti.pki import crl, crl_errors
 
 SKEW = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
@@ -219,3 +220,27 @@ def test_every_reason_has_a_code_of_its_own() -> None:
     every = crl_errors.RevocationListRefused.__subclasses__()
     reasons = [reason for reason in every if reason.__module__ == crl_errors.__name__]
     assert len({reason.code for reason in reasons}) == len(reasons) == 19
+
+
+def test_a14_a_name_longer_than_any_ca_s_is_refused_before_it_is_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an object it takes a hundred times its size, and nobody has signed for it yet."""
+    names = [x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, f"{part:060}") for part in range(300)]
+    builder = x509.CertificateRevocationListBuilder(x509.Name(names)).last_update(NOW).next_update(NOW + timedelta(days=1))
+    signed = builder.sign(office.issuing.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    monkeypatch.setattr(crl, "find_signer", lambda *_: pytest.fail("the name was read"))
+    _refused(office, signed, crl_errors.CrlUnreadable)
+
+
+def test_a14_extensions_longer_than_any_ca_s_are_refused_before_they_are_read(office: Office) -> None:
+    long = x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4.5"), b"\x04\x83\x01\x00\x00" + bytes(65536))
+    _refused(office, office.issuing.crl(number=2, extensions=[(long, False)]), crl_errors.CrlUnreadable)
+
+
+def test_a_stranger_s_name_is_cut_before_it_is_told(office: Office) -> None:
+    names = [x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x" * 60) for _ in range(100)]
+    builder = x509.CertificateRevocationListBuilder(x509.Name(names)).last_update(NOW).next_update(NOW + timedelta(days=1))
+    file = office.folder / "stranger.crl"
+    file.write_bytes(builder.sign(office.issuing.key, hashes.SHA256()).public_bytes(Encoding.DER))
+    with pytest.raises(crl_errors.CrlIssuerUnknown) as refused:
+        office.index.load(file, NOW, no_progress)
+    assert len(str(refused.value)) < 300

@@ -121,6 +121,7 @@ def test_a14_one_million_entries(office: Office) -> None:
     told: list[tuple[int, int]] = []
     file = office.folder / "million.crl"
     file.write_bytes(crl)
+    del entries
     assert office.index.load(file, NOW, lambda done, total: told.append((done, total))).rows == 1_000_000
     assert (len(told), told[-1]) == (100, (1_000_000, 1_000_000))
     for serial in serials[::50_000]:
