@@ -82,7 +82,7 @@ assert index.load(Path(sys.argv[1]), now, lambda done, total: None).rows > 900_0
 
 def run(program: str, *arguments: object) -> tuple[float, int]:
     """Seconds and octets."""
-    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=True)
     seconds, octets = json.loads(done.stdout)
     return float(seconds), int(octets)
 

@@ -14,6 +14,12 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
+def settings_lines(name: str) -> list[str]:
+    """The lines of the blocks that are environment files."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    return re.findall(r"^ +((?:export )?WEBVARTTI_\w+.*=.*)$", text, re.MULTILINE)
+
+
 def anchors(document: Path) -> set[str]:
     """As the usual renderers name headings."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
@@ -42,9 +48,23 @@ def test_every_setting_that_is_named_exists(document: Path) -> None:
 @pytest.mark.parametrize("name", ["operating.md", "deployment.md"])
 def test_settings_stand_as_systemd_reads_them(name: str) -> None:
     """An EnvironmentFile: no `export`, no blanks about the `=`, nothing after the value (systemd.exec(5))."""
-    lines = re.findall(
-        r"^ +((?:export )?WEBVARTTI_\w+.*=.*)$", (ROOT / "docs" / name).read_text(encoding="utf-8"), re.MULTILINE
-    )
+    lines = settings_lines(name)
     assert lines
     for line in lines:
         assert re.fullmatch(r"WEBVARTTI_[A-Z0-9_]+=[^\s#\"'$`\\]*", line), line
+
+
+def test_the_file_that_is_called_complete_has_every_setting_without_a_default_once() -> None:
+    named = [line.partition("=")[0] for line in settings_lines("operating.md")]
+    assert len(named) == len(set(named))
+    assert {field.variable for field in FIELDS if field.default is None} <= set(named)
+
+
+def test_every_value_in_the_documents_is_one_that_its_setting_takes() -> None:
+    """Save the files and accounts, which this machine needn't have."""
+    parsers = {field.variable: field.parse for field in FIELDS}
+    for name in ("operating.md", "deployment.md"):
+        for line in settings_lines(name):
+            variable, _, value = line.partition("=")
+            if not variable.endswith(("_FILE", "_DIRECTORY", "_USER")):
+                parsers[variable](value)

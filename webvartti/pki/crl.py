@@ -25,6 +25,7 @@ from webvartti.pki.crl_errors import (
 )
 from webvartti.pki.crl_scope import CrlScope, read_scope
 from webvartti.pki.crl_signer import SignedCrl, find_signer, split_crl
+from webvartti.pki.errors import shown
 from webvartti.pki.path_policy import PathPolicy
 from webvartti.pki.trusted import Trust
 
@@ -33,6 +34,8 @@ _KNOWN_CRITICAL = (x509.CRLNumber, x509.AuthorityKeyIdentifier)
 
 LARGEST_NAME, LARGEST_EXTENSIONS = 16 * 1024, 64 * 1024
 """Octets. As objects they take a hundred times as much, and are made before it is known who has signed them."""
+
+_LONGEST_NUMBER = 20 * 8  # bits; RFC 5280 5.2.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _scope(extensions: x509.Extensions, issuer: x509.Name) -> CrlScope:
         if isinstance(extension.value, x509.IssuingDistributionPoint):
             scope = read_scope(extension.value, issuer)
         elif extension.critical and not isinstance(extension.value, _KNOWN_CRITICAL):
-            raise CrlExtensionUnknown(f"critical extension {extension.oid.dotted_string[:200]}")
+            raise CrlExtensionUnknown(f"critical extension {shown(extension.oid.dotted_string)}")
     return scope
 
 
@@ -129,6 +132,9 @@ def _times(crl: x509.CertificateRevocationList, now: datetime) -> tuple[datetime
 
 def _number(extensions: x509.Extensions) -> int:
     try:
-        return extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        number = extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     except x509.ExtensionNotFound as error:
         raise CrlWithoutNumber("no CRLNumber") from error
+    if number.bit_length() > _LONGEST_NUMBER:
+        raise CrlUnreadable("a CRLNumber of more than 20 octets")
+    return number

@@ -117,10 +117,14 @@ def _is_hold(answer: ListAnswer) -> bool:
 def _of_the_oldest(
     state: RevocationState, lists: Sequence[ListAnswer], told: ReasonsTold, held: Sequence[ListAnswer]
 ) -> RevocationStatus:
-    """By the numbers of the list that runs out first, among those that have a part in the answer."""
+    """By the numbers of the list that runs out first, among those that have a part in the answer.
+
+    Where the lists that tell something each by itself tell all of it, they are the ones; else every list may be needed.
+    """
     oldest, made = lists[0], [lists[0].header.this_update]
     if len(lists) > 1:
-        taking_part = [answer for answer in lists if told((answer.header.scope,))] or lists
+        alone = [answer for answer in lists if told((answer.header.scope,))]
+        taking_part = alone if told(answer.header.scope for answer in alone) == ALL_REASONS else lists
         oldest = min(taking_part, key=lambda answer: answer.header.next_update)
         made = [answer.header.this_update for answer in taking_part]
     status = _status(state, oldest, next((answer.entry for answer in held), None))

@@ -16,6 +16,7 @@ from webvartti.pki.crl_download_errors import (
     DownloadUnreachable,
     RedirectRefused,
 )
+from webvartti.pki.errors import shown
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 2048
@@ -49,7 +50,7 @@ def parse_address(url: str) -> HttpAddress:
         raise AddressUnreadable("not a URL of printable ASCII without blanks")
     parts = _split(url)
     if parts.scheme not in _PORTS:
-        raise AddressSchemeRefused(f"the scheme {parts.scheme or '(none)'} isn't http or https")
+        raise AddressSchemeRefused(f"the scheme {shown(parts.scheme) or '(none)'} isn't http or https")
     if "@" in parts.netloc:
         raise AddressWithCredentials("a user name or password stands in it")
     try:

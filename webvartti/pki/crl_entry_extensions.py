@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webvartti.pki import crl_der as der
 from webvartti.pki.crl_errors import CrlEntryUnsuitable, CrlExtensionUnknown, CrlIndirect
+from webvartti.pki.errors import shown
 
 REASONS = {
     -1: "",
@@ -61,7 +62,7 @@ def _reason(data: bytes) -> int:
         elif oid == _CERTIFICATE_ISSUER:
             raise CrlIndirect("an entry names another certificate issuer")
         elif critical and oid != _INVALIDITY_DATE:
-            raise CrlExtensionUnknown(f"critical extension {oid.hex()} (DER) of an entry")
+            raise CrlExtensionUnknown(f"critical extension {shown(oid.hex())} (DER) of an entry")
     return reason
 
 

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from webvartti.pki.crl_errors import CrlIndirect, CrlPartitioned
 from webvartti.pki.distribution_points import ALL_REASONS, DistributionPoint, directory_name, point_names
+from webvartti.pki.errors import shown
 from webvartti.pki.parsed import ParsedCertificate
 
 _WORDS = {"user": "end-entity certificates only", "ca": "CA certificates only"}
@@ -51,7 +52,8 @@ class CrlScope:
         parts = [*sorted(self.names), *([_WORDS[self.kind]] if self.kind else [])]
         if self.reasons != ALL_REASONS:
             parts.append("only for " + ", ".join(sorted(self.reasons)))
-        return "; ".join(parts)
+        text = "; ".join(parts)
+        return text if text == shown(text) else f"{shown(text)} ({self.digest()})"  # no two scopes by one name
 
     def text(self) -> str:
         """As it is stored: one text a scope."""

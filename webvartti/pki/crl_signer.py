@@ -16,11 +16,10 @@ from webvartti.pki.crl_errors import (
     CrlSignerNotAllowed,
     CrlUnreadable,
 )
+from webvartti.pki.errors import shown
 from webvartti.pki.parsed import ParsedCertificate
 from webvartti.pki.path_policy import PathPolicy
 from webvartti.pki.trusted import Trust
-
-_SHOWN = 200  # characters of a name that somebody else has written
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +76,14 @@ def find_signer(signed: SignedCrl, trust: Trust, policy: PathPolicy) -> str:
     issuer = signed.crl.issuer
     namesakes = {key: certificate for key, certificate in trust.certificates.items() if certificate.subject == issuer}
     if not namesakes:
-        raise CrlIssuerUnknown(f"no configured CA is named {issuer.rfc4514_string()[:_SHOWN]}")
+        raise CrlIssuerUnknown(f"no configured CA is named {shown(issuer.rfc4514_string())}")
     _demand_strong_hash(signed.crl, policy)
     for key, certificate in namesakes.items():
         if signed.is_signed_by(certificate):
             if not may_sign_crls(certificate):
                 raise CrlSignerNotAllowed("keyUsage of the CA lacks cRLSign")
             return key
-    raise CrlSignatureInvalid(f"no configured CA named {issuer.rfc4514_string()[:_SHOWN]} has signed it")
+    raise CrlSignatureInvalid(f"no configured CA named {shown(issuer.rfc4514_string())} has signed it")
 
 
 def may_sign_crls(certificate: ParsedCertificate) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.proxies.fronts import Front
 from tests.integration.proxies.units import BINARIES, DEPLOY, command_line, read_unit, running_service
+from webvartti.config import FIELDS
 
 SERVICES = ("webvartti-public", "webvartti-card", "webvartti-worker")
 MOST_EXPOSED = {"webvartti-public": 0.6, "webvartti-card": 0.6, "webvartti-worker": 1.3}
@@ -66,3 +67,11 @@ def test_a07_a_refused_setting_is_named_where_the_operator_looks(haproxy: Front,
     with running_service("webvartti-card", environ, tmp_path, output) as process:
         assert process.wait(30) != 0
     assert "WEBVARTTI_CARD_TLS12_ONLY: must be yes or no" in output.read_text()
+
+
+def test_a14_a_list_can_not_take_the_machine_s_memory_and_the_largest_one_has_room() -> None:
+    """Measured: 3.2 times the size of a PEM list before its signature is known; DER once."""
+    (largest,) = (int(field.default or 0) for field in FIELDS if field.name == "REVOCATION_MAX_MEGABYTES")
+    most = read_unit("webvartti-worker.service")["Service"]["MemoryMax"]
+    assert most == "1G"
+    assert 4 * largest + 200 <= 1024

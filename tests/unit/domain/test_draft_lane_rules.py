@@ -10,6 +10,8 @@ from itertools import product
 import pytest
 
 from tests.unit.domain.facts import NOW, holder
+from tests.unit.domain.test_orders import placed
+from webvartti.domain.approval import vouching_for
 from webvartti.domain.certificates import CLOCK_SKEW, AcceptedCard, RevocationStale, RevocationState, RevocationStatus
 from webvartti.domain.draft_lane import admitted
 from webvartti.domain.held_orders import HeldOrder, HeldVerdict, judge_held
@@ -121,3 +123,30 @@ def test_a18_of_lists_in_parts_the_earliest_must_be_made_after_the_order() -> No
     assert judge_held(PLACED, parts) is HeldVerdict.WAITS
     assert judge_held(PLACED, replace(parts, earliest_update=AFTER)) is HeldVerdict.GOOD
     assert judge_held(PLACED, replace(parts, earliest_update=AFTER, latest_update=PAST_THE_END)) is HeldVerdict.EXPIRED_BEFORE
+
+
+MOMENTS = (BEFORE, NOW, WITHIN_THE_SKEW, AFTER, PAST_THE_END)
+SPANS = [(earliest, latest) for earliest, latest in product(MOMENTS, MOMENTS) if earliest <= latest]
+
+
+@pytest.mark.parametrize("span", SPANS)
+@pytest.mark.parametrize("shown", ["earliest", "latest"])
+def test_a18_whichever_list_is_shown_the_first_and_the_last_decide(span: tuple[datetime, datetime], shown: str) -> None:
+    earliest, latest = span
+    status = RevocationStatus(
+        RevocationState.GOOD, 9, earliest if shown == "earliest" else latest, earliest_update=earliest, latest_update=latest
+    )
+    if earliest - CLOCK_SKEW <= PLACED.placed_at:
+        expected = HeldVerdict.WAITS
+    else:
+        expected = HeldVerdict.EXPIRED_BEFORE if latest > PLACED.holder.not_after else HeldVerdict.GOOD
+    assert judge_held(PLACED, status) is expected
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_a17_the_last_list_decides_whether_today_s_status_vouches(span: tuple[datetime, datetime]) -> None:
+    """The silence of a list made after the certificate's end says nothing, whichever list is shown."""
+    earliest, latest = span
+    order = replace(placed(), certificate_not_after=PLACED.holder.not_after)
+    today = RevocationStatus(RevocationState.GOOD, 9, earliest, earliest_update=earliest, latest_update=latest)
+    assert vouching_for(order, today) is (order.revocation if latest > order.certificate_not_after else today)

@@ -17,6 +17,7 @@ from tests.unit.pki.office import Office, no_progress, open_office
 from webvartti.domain.certificates import RevocationState
 from webvartti.domain.holders import CardId
 from webvartti.pki import crl, crl_errors
+from webvartti.pki.crl_entry_extensions import EntryReasons
 
 SKEW = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
@@ -243,4 +244,28 @@ def test_a_stranger_s_name_is_cut_before_it_is_told(office: Office) -> None:
     file.write_bytes(builder.sign(office.issuing.key, hashes.SHA256()).public_bytes(Encoding.DER))
     with pytest.raises(crl_errors.CrlIssuerUnknown) as refused:
         office.index.load(file, NOW, no_progress)
+    assert len(str(refused.value)) < 300
+
+
+def test_a14_a_number_longer_than_twenty_octets(office: Office) -> None:
+    """RFC 5280 5.2.3. Python doesn't write numbers of any length as text, and the index keeps it as text."""
+    assert office.load(office.issuing.crl(number=2**160 - 1)).number == 2**160 - 1
+    for number in (2**160, 2**20_000):
+        _refused(office, office.issuing.crl(number=number), crl_errors.CrlUnreadable)
+
+
+def test_a_stranger_s_name_can_not_write_lines_of_its_own(office: Office) -> None:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a\nadmin: \x1b[2J all is well")])
+    builder = x509.CertificateRevocationListBuilder(name).last_update(NOW).next_update(NOW + timedelta(days=1))
+    with pytest.raises(crl_errors.CrlIssuerUnknown) as refused:
+        office.load(builder.sign(office.issuing.key, hashes.SHA256()).public_bytes(Encoding.DER))
+    assert str(refused.value).isprintable()
+    assert "all is well" in str(refused.value)
+
+
+def test_an_extension_s_name_is_cut_before_it_is_told() -> None:
+    """Without the library, which refuses so long a name before."""
+    extension = tlv(0x30, tlv(0x06, b"\x2a" + b"\x03" * 1000) + b"\x01\x01\xff\x04\x00")
+    with pytest.raises(crl_errors.CrlExtensionUnknown) as refused:
+        EntryReasons().reason(tlv(0x30, extension))
     assert len(str(refused.value)) < 300

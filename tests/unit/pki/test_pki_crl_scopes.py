@@ -24,6 +24,7 @@ from webvartti.domain.holders import CardId
 from webvartti.pki import crl_errors
 from webvartti.pki.crl_index import CrlIndex
 
+HOUR = timedelta(hours=1)
 FIRST, SECOND = "http://crl.example/1.crl", "http://crl.example/2.crl"
 COMPROMISED = frozenset({x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise})
 OTHERWISE = frozenset(x509.ReasonFlags) - COMPROMISED - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
@@ -249,3 +250,49 @@ def test_a14_another_authority_of_the_name_changes_nothing(bare: Office, keys: K
     impostor = Authority(bare.issuing.certificate, keys.key("p384", "impostor"))
     with pytest.raises(crl_errors.CrlSignatureInvalid):
         bare.load(impostor.crl(extensions=[scope(FIRST)]))
+
+
+def told_at(office: Office, *addresses: str) -> tuple[float, float]:
+    """How many hours before NOW the earliest and the latest of the lists were made that tell of a card."""
+    (key,) = office.trust.issuers
+    index = CrlIndex(office.folder / "crl", replace(office.trust, crl_addresses={key: addresses}))
+    status = index.status(CardId(key, "7"), NOW)
+    assert status.state is RevocationState.GOOD
+    assert status.earliest_update is not None
+    assert status.latest_update is not None
+    return (NOW - status.earliest_update) / HOUR, (NOW - status.latest_update) / HOUR
+
+
+def made(office: Office, hours: int, *extensions: Extension) -> None:
+    office.load(office.issuing.crl(extensions=extensions, this_update=NOW - hours * HOUR))
+
+
+def test_a18_of_lists_in_parts_the_earliest_and_the_latest_are_told(bare: Office) -> None:
+    made(bare, 5, scope(FIRST))
+    assert told_at(bare, FIRST) == (5, 5)
+    made(bare, 2, scope(SECOND))
+    assert told_at(bare, FIRST, SECOND) == (5, 2)
+
+
+def test_a18_parts_beside_a_list_for_some_reasons_are_told_of_too(bare: Office) -> None:
+    """The parts tell nothing each by itself, and still the answer rests on them."""
+    made(bare, 5, scope(FIRST, reasons=OTHERWISE))
+    made(bare, 4, scope(SECOND, reasons=OTHERWISE))
+    made(bare, 1, scope(reasons=COMPROMISED))
+    assert told_at(bare, FIRST, SECOND) == (5, 1)
+
+
+def test_a18_parts_of_before_a_complete_list_have_no_part_in_the_answer(bare: Office) -> None:
+    made(bare, 5, scope(FIRST))
+    made(bare, 4, scope(SECOND))
+    made(bare, 1)
+    assert told_at(bare, FIRST, SECOND) == (1, 1)
+
+
+def test_a_scope_s_name_is_cut_and_still_is_its_own(bare: Office) -> None:
+    long = f"http://crl.example/{'x' * 300}"
+    load(bare, scope(f"{long}/1"))
+    load(bare, scope(f"{long}/2"))
+    names = {each.scope for each in bare.index.lists() if each.scope}
+    assert len(names) == 2
+    assert all(len(name) < 250 for name in names)
