@@ -22,6 +22,7 @@ from webvartti.web import (
     hosts,
     languages,
     limits,
+    order_letters,
     orders,
     proxy,
     renewals,
@@ -29,6 +30,13 @@ from webvartti.web import (
     security_txt,
     sessions,
     sign_in,
+    staff,
+    staff_cases,
+    staff_decisions,
+    staff_figures,
+    staff_people,
+    staff_queue,
+    staff_rules,
 )
 from webvartti.web.site import CARD, PUBLIC, Site, asset
 
@@ -65,7 +73,10 @@ def create_app(settings: Settings, services: Services | None = None, listener: s
     else:
         for blueprint in (home.front, security_txt.pages, home.pages, sign_in.pages, card.pages):
             app.register_blueprint(blueprint)
-        for blueprint in (renewals.pages, draft_lane.pages, orders.pages):
+        staff.know_staff(app)
+        for module in (staff_queue, staff_cases, staff_decisions, staff_figures, staff_rules, staff_people):
+            app.register_blueprint(module.pages)
+        for blueprint in (renewals.pages, draft_lane.pages, orders.pages, order_letters.pages):
             app.register_blueprint(blueprint)
     return app
 

@@ -18,6 +18,7 @@ from webvartti.domain.errors import StorageUnavailable, WebVarttiError
 from webvartti.domain.health import CertificateLife, TrustedLives
 from webvartti.domain.limits import allowances
 from webvartti.domain.ports import Clock, MessageSender
+from webvartti.domain.review import Matter
 from webvartti.domain.sessions import SessionLimits
 from webvartti.messages.catalogues import PoCatalogues, load_catalogues
 from webvartti.messages.mail import FileMailSender, MailSender
@@ -33,14 +34,18 @@ from webvartti.registry.embedded import EmbeddedRegister
 from webvartti.services import Services
 from webvartti.services.audit import Audit
 from webvartti.services.feedback import FeedbackBox
+from webvartti.services.figures import Figures
 from webvartti.services.health import Health
 from webvartti.services.held_orders import HeldOrders
 from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Practice, Renewals
+from webvartti.services.review import Review
 from webvartti.services.revocation import Revocation
+from webvartti.services.rules import Rules
 from webvartti.services.sign_in import SignIn
+from webvartti.services.staff import Staff
 from webvartti.services.worker import Worker
 from webvartti.storage.checkpoints import AppendOnlyFile
 from webvartti.storage.engine import create_engine, database_file
@@ -123,13 +128,16 @@ def build_services(settings: Settings) -> Services:
     limiter = Limiter(units, settings.secret_key, allowances(settings.address_limit))
     limits = SessionLimits(settings.session_idle, settings.session_absolute)
     audit = Audit(units, settings.audit_key, AppendOnlyFile(settings.audit_checkpoint_file))
+    four_eyes = frozenset(Matter(each) for each in settings.four_eyes)
+    rules = Rules(units, RenewalPolicy(settings.renewal_window_days, settings.automatic_decisions), four_eyes)
+    review = Review(units, revocation, settings.public_origin, four_eyes)
     renewals = Renewals(
         register=register,
         revocation=revocation,
         units=units,
         working_days=FinnishWorkingDays(),
         randomness=_random_text,
-        policy=RenewalPolicy(settings.renewal_window_days, settings.automatic_decisions),
+        rules=rules,
         practice=Practice(settings.card_working_days, settings.letter_working_days, settings.handoff_delay),
         public_origin=settings.public_origin,
     )
@@ -142,20 +150,25 @@ def build_services(settings: Settings) -> Services:
         sign_in=SignIn(judge, revocation, units, _random_text, limits, limiter=limiter, draft_lane=settings.draft_lane),
         renewals=renewals,
         held_orders=held_orders,
-        orders=Orders(units, register, settings.public_origin, revocation),
+        orders=Orders(units, register, settings.public_origin),
         registers=Registers(register, revocation, units),
         revocation=build_revocation(settings, trust, revocation, units),
         feedback=FeedbackBox(units, limiter),
         audit=audit,
         limiter=limiter,
-        worker=Worker(units, audit, build_sender(settings, catalogues, clock), limits, held_orders),
-        health=Health(
-            SchemaState(engine),
-            revocation,
-            build_trusted_lives(trust),
-            partial(server_certificate_lives, settings.tls_certificate_file),
-        ),
+        worker=Worker(units, audit, build_sender(settings, catalogues, clock), limits, held_orders, review),
+        health=build_health(settings, SchemaState(engine), trust, revocation),
+        review=review,
+        staff=Staff(units, four_eyes),
+        rules=rules,
+        figures=Figures(units, register),
     )
+
+
+def build_health(settings: Settings, schema: SchemaState, trust: Trust, revocation: CrlIndex) -> Health:
+    """Whether the service can do its work, and which certificates end soon."""
+    server = partial(server_certificate_lives, settings.tls_certificate_file)
+    return Health(schema, revocation, build_trusted_lives(trust), server)
 
 
 def _random_text() -> str:

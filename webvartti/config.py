@@ -27,6 +27,7 @@ from webvartti.config_values import (
     required_path,
     secret_file,
     server,
+    some_of,
     text,
     whole_number,
     yes_or_no,
@@ -84,6 +85,7 @@ class Settings:
     mail_directory: Path | None
     renewal_window_days: int | None
     automatic_decisions: bool
+    four_eyes: tuple[str, ...]
     handoff_delay: timedelta
     card_working_days: int
     letter_working_days: int
@@ -168,6 +170,8 @@ FIELDS: tuple[Field, ...] = (
     Field("RENEWAL_WINDOW_DAYS", whole_number(0, 1826, empty=True),
           "days before expiry when renewal opens; empty: at any time", ""),
     Field("AUTOMATIC_DECISIONS", yes_or_no, "approve by itself what needs no person; no sends every order to people", "yes"),
+    Field("FOUR_EYES", some_of("reject", "override", "rules", "roles"), "what takes two people; none: nothing does",
+          "reject override rules roles"),
     Field("HANDOFF_DELAY_HOURS", whole_number(24, 720), "how long an order can be withdrawn at the least", "24"),
     Field("CARD_WORKING_DAYS", whole_number(1, 90), "Finnish working days from order to card", "10"),
     Field("LETTER_WORKING_DAYS", whole_number(1, 30), "Finnish working days from card to activation letter", "4"),

@@ -49,6 +49,18 @@ def choice(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def some_of(*allowed: str) -> Callable[[str], tuple[str, ...]]:
+    """Some of these words with blanks between, or the word none."""
+
+    def parse(given: str) -> tuple[str, ...]:
+        words = () if given == "none" else tuple(dict.fromkeys(given.split()))
+        if not set(words) <= set(allowed) or (not words and given != "none"):
+            raise Unsuitable(f"must be some of {', '.join(allowed)}, or none")
+        return words
+
+    return parse
+
+
 def yes_or_no(given: str) -> bool:
     """yes or no."""
     if given not in ("yes", "no"):

@@ -18,7 +18,20 @@ from flask import Flask
 from webvartti import __version__
 from webvartti.app import create_app
 from webvartti.bootstrap import build_installation, build_services, build_trust, require_current_schema
-from webvartti.cli import audit, certificate, demo, doctor, operations, orders, proxy_config, registers, revocation
+from webvartti.cli import (
+    audit,
+    certificate,
+    demo,
+    doctor,
+    figures,
+    operations,
+    orders,
+    proxy_config,
+    registers,
+    revocation,
+    rules,
+    staff,
+)
 from webvartti.cli.context import PlainErrors, Serving, Tools
 from webvartti.config import FIELDS, PREFIX, Settings, SettingsRefused, load_settings
 from webvartti.demo.tools import CountryTools
@@ -32,7 +45,7 @@ from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
 from webvartti.server.server import Server
 from webvartti.services import Services
-from webvartti.storage.hand_over import write_orders
+from webvartti.storage.hand_over import write_orders, write_tables
 from webvartti.storage.migrate import current, downgrade, upgrade
 
 EPILOG = "Settings come from the environment; `webvartti settings` lists them. Begin with `webvartti demo run`."
@@ -51,6 +64,7 @@ for command in (
     operations.settings, operations.serve, operations.worker, operations.database,
     registers.registry, revocation.revocation, certificate.certificate, certificate.card,
     orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
+    staff.staff, rules.rules, figures.figures,
 ):  # fmt: skip
     main.add_command(command)
 
@@ -85,6 +99,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         examine=lambda: examine(build_installation(environ, services)),
         attack=lambda deployment: attack(deployment, lambda: datetime.now(UTC)),
         export_sqlite=write_orders,
+        export_tables=write_tables,
         demo=CountryTools(dict(environ)),
         with_environment=lambda other: build_tools({**environ, **other}),
     )

@@ -38,6 +38,7 @@ def test_the_two_commands_are_targets(line: str) -> None:
     assert ("demo run" if "demo" in line else "pytest") in done.stdout
 
 
+@pytest.mark.slow
 def test_every_other_command_works_as_written(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from webvartti.config import FIELDS, SettingsRefused, load_settings
+from webvartti.domain.review import Matter
 
 GOOD_KEY = "wq2vX9pTz7Lk4Rj1Nf8Hs3Gd6Ba0Cy5EuMiQoPxW"
 
@@ -39,6 +40,23 @@ def test_a_system_in_order_starts(environ: dict[str, str]) -> None:
     assert settings.card_host == "kortti.webvartti.example.fi"
 
 
+@pytest.mark.parametrize(
+    ("given", "matters"),
+    [
+        ("none", ()),
+        ("roles", ("roles",)),
+        ("rules  reject rules", ("rules", "reject")),
+        ("reject override rules roles", ("reject", "override", "rules", "roles")),
+    ],
+)
+def test_four_eyes_are_some_matters_or_none(environ: dict[str, str], given: str, matters: tuple[str, ...]) -> None:
+    assert load_settings(environ | {"WEBVARTTI_FOUR_EYES": given}).four_eyes == matters
+
+
+def test_a28_everything_that_can_takes_two_people_where_nobody_says_otherwise(environ: dict[str, str]) -> None:
+    assert set(load_settings(environ).four_eyes) == set(Matter)
+
+
 @pytest.mark.parametrize("field", [field for field in FIELDS if field.default is None])
 def test_a07_what_must_be_set_is_named(environ: dict[str, str], field: object) -> None:
     name = field.variable  # type: ignore[attr-defined]  # a Field
@@ -69,6 +87,9 @@ def test_a07_what_must_be_set_is_named(environ: dict[str, str], field: object) -
         ("WEBVARTTI_RENEWAL_WINDOW_DAYS", "-1"),
         ("WEBVARTTI_RENEWAL_WINDOW_DAYS", "٣"),
         ("WEBVARTTI_AUTOMATIC_DECISIONS", "maybe"),
+        ("WEBVARTTI_FOUR_EYES", "approve"),
+        ("WEBVARTTI_FOUR_EYES", "reject,rules"),
+        ("WEBVARTTI_FOUR_EYES", "none reject"),
         ("WEBVARTTI_TRUST_FILE", "trust.toml"),
         ("WEBVARTTI_CSRF", "off"),
         ("WEBVARTTI_DEBUG", "1"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.web.colleagues import appoint, ordered
 from tests.web.visitor import CARD, Page, Site, Visitor
+from webvartti.domain.permissions import Role
 
 PUBLIC_PATHS = (
     "", "sign-in", "sign-in?ended=yes", "signed-out", "registration-points", "registration-points?postal_code=00100",
@@ -59,6 +61,57 @@ def every_page(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
     yield "session ended", gone, gone.submit(form, "/sign-out").text
     yield "ticket not valid", gone, gone.post(f"/{language}/sign-in/finish", {"ticket": "x"}, CARD).text
     yield "no certificate", nobody, nobody.at_card_host(nobody.start(language)).text
+
+    yield from every_page_of_the_queue(site, language)
+
+
+def every_page_of_the_queue(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
+    """The queue empty, with one and with several cases; a case as each of those who look at it sees it."""
+    root = f"/{language}/staff"
+    reviewer, other = (appoint(site, slug, Role.REVIEWER, language=language) for slug in ("sari", "markus"))
+    yield "queue empty ?", reviewer, reviewer.get(f"{root}/").text
+    numbers = [ordered(site, slug) for slug in ("jorma", "robin", "elin")]
+    first, second, third = numbers
+    for path in ("", "?finding=name-changed", "?mine=y", "?nothing=free", "?ends_before=x&waited=x", "?after=WV-2222-2222"):
+        yield f"queue{path}", reviewer, reviewer.get(f"{root}/{path}").text
+    for text in ("", "nobody", first, "a"):
+        yield f"search?{text}", reviewer, reviewer.get(f"{root}/search?q={text}").text
+    stale = other.get(f"{root}/cases/{first}")
+    yield "case", reviewer, stale.text
+    yield "hand-over with errors", other, other.submit(stale, "/hand-over", to="").text
+    yield "own ?", other, appoint(site, "jorma", Role.REVIEWER, language=language).get(f"{root}/cases/{first}").text
+    yield "auditor ?", other, appoint(site, "aino", Role.AUDITOR, language=language).get(f"{root}/cases/{first}").text
+    opened = reviewer.follow(reviewer.submit(reviewer.get(f"{root}/cases/{first}"), "/open"))
+    yield "opened ?", reviewer, opened.text
+    yield "open elsewhere ?", other, other.get(f"{root}/cases/{first}").text
+    yield "refused: open elsewhere", other, other.submit(stale, "/approve").text
+    told = reviewer.follow(reviewer.submit(opened, "/approve-and-next"))
+    yield "next case, just decided ?", reviewer, told.text
+    yield "taken ?", reviewer, reviewer.get(f"{root}/cases/{first}").text
+    yield "refused: stale", other, other.submit(stale, "/approve").text
+    why = reviewer.get(f"{root}/cases/{second}/reject")
+    yield "reject", reviewer, why.text
+    yield "reject with errors", reviewer, reviewer.submit(why, "/reject").text
+    action, fields = Page(why.text).form("/reject")
+    chosen = {**fields, "reason": "visit-needed", "words": "Tule käymään"}
+    yield "reject preview", reviewer, reviewer.post(f"{action}/preview", chosen).text
+    yield "awaits second ?", reviewer, reviewer.follow(reviewer.post(action, chosen)).text
+    yield "second pair of eyes ?", other, other.get(f"{root}/cases/{second}").text
+    question = other.get(f"{root}/cases/{third}/ask")
+    yield "ask", other, question.text
+    yield "ask with errors", other, other.submit(question, "/ask").text
+    yield "asked ?", other, other.follow(other.submit(question, "/ask", question="Kumpi osoite?")).text
+    yield "queue of many?", reviewer, reviewer.get(f"{root}/").text
+
+
+def every_page_of_the_staff(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
+    """Figures, rules and roles as a supervisor sees them."""
+    visitor = appoint(site, "riitta", Role.SUPERVISOR, language=language)
+    for path in ("figures/", "rules/", "rules/preview?window=1&automatic=yes", "roles/"):
+        yield f"staff {path}", visitor, visitor.get(f"/{language}/staff/{path}").text
+    form = visitor.get(f"/{language}/staff/roles/")
+    yield "roles with errors", visitor, visitor.submit(form, "/check").text
+    yield "looks orders", visitor, visitor.get(f"/{language}/orders/looks").text
 
 
 def every_page_of_the_draft_lane(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:

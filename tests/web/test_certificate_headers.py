@@ -83,6 +83,7 @@ def refusals(page: str) -> list[str]:
     return Page(page).values("data-refusal")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", SPELLINGS)
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/static/webvartti.css", "/nowhere"])
 def test_a01_a02_a_listener_that_expects_no_header_refuses_it_on_every_path(

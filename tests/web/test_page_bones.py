@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 
-from tests.web.every_page import every_page, every_page_of_the_draft_lane
+from tests.web.colleagues import appoint
+from tests.web.every_page import every_page, every_page_of_the_draft_lane, every_page_of_the_staff
 from tests.web.visitor import CARD, PUBLIC, Page, Site, Visitor
 from webvartti.domain.decisions import RejectionReason
 from webvartti.domain.events import EventKind, OrderState
@@ -20,6 +21,16 @@ from webvartti.web.access import permission_of
 from webvartti.web.csrf import hand_over_origin
 
 V, H, D = Role.VISITOR, Role.HOLDER, Role.DRAFT_HOLDER
+STAFF = {Role.REVIEWER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR}
+
+
+def staff_only(method: str, status: int, *roles: Role) -> tuple[str, dict[Role, int]]:
+    """A route of the staff: ``status`` for these roles, refused for all others."""
+    refused = {V: 303 if method == "GET" else 403, H: 403, D: 403, **dict.fromkeys(STAFF, 403)}
+    return method, refused | dict.fromkeys(roles, status)
+
+
+R, S, P, A = Role.REVIEWER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR
 ROUTES: dict[str, tuple[str, dict[Role, int]]] = {
     # endpoint: (method, role -> status of a request that is right in every other way)
     "health.health": ("GET", {V: 200, H: 200, D: 200}),
@@ -52,6 +63,44 @@ ROUTES: dict[str, tuple[str, dict[Role, int]]] = {
     "orders.receipt": ("GET", {V: 303, H: 404, D: 403}),
     "orders.ask_to_withdraw": ("GET", {V: 303, H: 404, D: 403}),
     "orders.withdraw": ("POST", {V: 403, H: 404, D: 403}),
+    "staff_queue.page": staff_only("GET", 200, R, S, A),
+    "staff_queue.search": staff_only("GET", 200, R, S, A),
+    "staff_queue.take_next": staff_only("POST", 303, R, S),
+    "staff_cases.page": staff_only("GET", 404, R, S, A),
+    "staff_decisions.ask_why": staff_only("GET", 404, R, S),
+    "staff_decisions.ask_what": staff_only("GET", 404, R, S),
+    **{
+        f"staff_{endpoint}": staff_only("POST", 404, R, S)
+        for endpoint in (
+            "cases.open_case",
+            "cases.release",
+            "cases.hand_over",
+            "decisions.approve",
+            "decisions.approve_and_next",
+            "decisions.preview",
+            "decisions.reject",
+            "decisions.ask",
+            "decisions.agree",
+            "decisions.decline",
+            "decisions.undo",
+        )
+    },
+    "staff_figures.page": staff_only("GET", 200, R, S, P, A),
+    "staff_figures.as_csv": staff_only("GET", 200, R, S, P, A),
+    "staff_rules.page": staff_only("GET", 200, S, P, A),
+    "staff_rules.preview": staff_only("GET", 303, S, P, A),
+    "staff_rules.propose": staff_only("POST", 422, S),
+    "staff_rules.confirm": staff_only("POST", 409, S),
+    "staff_rules.decline": staff_only("POST", 409, S),
+    "staff_people.page": staff_only("GET", 200, S, P, A),
+    "staff_people.check": staff_only("POST", 422, S),
+    "staff_people.change": staff_only("POST", 422, S),
+    "staff_people.confirm": staff_only("POST", 409, S),
+    "staff_people.decline": staff_only("POST", 409, S),
+    "orders.looks": ("GET", {V: 303, H: 200, D: 403}),
+    "order_letters.answer": ("POST", {V: 403, H: 404, D: 403}),
+    "order_letters.ask_for_new_look": ("GET", {V: 303, H: 404, D: 403}),
+    "order_letters.new_look": ("POST", {V: 403, H: 404, D: 403}),
 }
 HAND_OVER = {"sign_in.finish": "card_origin", "card_listener.judge": "public_origin"}
 
@@ -59,7 +108,9 @@ HAND_OVER = {"sign_in.finish": "card_origin", "card_listener.judge": "public_ori
 def _endpoints(site: Site) -> dict[str, str]:
     rules = [rule for rule in site.public.url_map.iter_rules() if rule.endpoint != "static"]
     return {
-        rule.endpoint: rule.rule.replace("<any(fi, sv, en):language>", "en").replace("<number>", "WV-2222-2222")
+        rule.endpoint: rule.rule.replace("<any(fi, sv, en):language>", "en")
+        .replace("<number>", "WV-2222-2222")
+        .replace("<any(arrivals, ages, forecast):table>", "ages")
         for rule in rules
     }
 
@@ -75,6 +126,7 @@ def test_a27_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("endpoint", ROUTES)
 def test_a27_every_route_for_every_role(site: Site, stale_site: Site, endpoint: str, role: Role) -> None:
@@ -82,9 +134,11 @@ def test_a27_every_route_for_every_role(site: Site, stale_site: Site, endpoint: 
         V: site.visitor,
         H: partial(site.signed_in, "aino"),
         D: partial(stale_site.signed_in, "aino"),
+        **{each: partial(appoint, site, "aino", each) for each in STAFF},
     }
     visitor = of_role[role]()
-    method, expected = ROUTES[endpoint]
+    method, row = ROUTES[endpoint]
+    expected = dict.fromkeys(Role, row[H]) | row  # a member of the staff is a holder on all other pages
     path = _endpoints(site)[endpoint]
     if method == "GET":
         assert visitor.get(path).status_code == expected[role]
@@ -136,10 +190,12 @@ def test_a25_no_get_changes_anything(site: Site) -> None:
     assert (list(site.services.orders.every(None)), len(site.services.audit.show(limit=1000))) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_a42_the_bones_ofevery_page(site: Site, stale_site: Site, language: str) -> None:
     titles: dict[str, str] = {}
-    for name, _, html in (*every_page(site, language), *every_page_of_the_draft_lane(stale_site, language)):
+    of_all = every_page(site, language), every_page_of_the_staff(site, language)
+    for name, _, html in (*chain(*of_all), *every_page_of_the_draft_lane(stale_site, language)):
         page = Page(html)
         where = f"{language}: {name}"
         assert [values["lang"] for tag, values in page.tags if tag == "html"] == [language], where
@@ -179,8 +235,13 @@ def test_a42_the_bones_ofevery_page(site: Site, stale_site: Site, language: str)
     assert len(set(plain.values())) == len(plain), plain
 
 
+@pytest.mark.slow
 def test_a26_headers_of_every_response(site: Site, stale_site: Site) -> None:
-    for _, visitor, _ in (*every_page(site, "en"), *every_page_of_the_draft_lane(stale_site, "en")):
+    for _, visitor, _ in (
+        *every_page(site, "en"),
+        *every_page_of_the_staff(site, "en"),
+        *every_page_of_the_draft_lane(stale_site, "en"),
+    ):
         for response in visitor.seen:
             policy = response.headers["Content-Security-Policy"]
             assert "unsafe" not in policy

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from tests.web.visitor import Page, Site, Visitor
 from webvartti.domain.decisions import Outcome, RejectionReason
 from webvartti.domain.events import OrderState
+from webvartti.domain.holders import Person
+from webvartti.domain.review import Intent
+from webvartti.domain.staff import Colleague
 
 
 def orders_in(site: Site) -> list[tuple[str, str]]:
@@ -29,6 +33,7 @@ def test_a_clean_order_is_approved_and_its_receipt_says_how_and_when(site: Site)
     assert order.sources["rights"]
 
 
+@pytest.mark.slow
 def test_every_demo_holder_s_renewal_goes_as_the_story_says(site: Site) -> None:
     for card in site.country.cards:
         if card.sign_in != "accepted" or card.renewal == "-":
@@ -87,12 +92,14 @@ def test_somebody_elses_order_does_not_exist(site: Site) -> None:
 
 
 def test_a_person_decides_what_needs_one_and_the_holder_reads_it(site_with: Callable[..., Site]) -> None:
-    site = site_with(AUTOMATIC_DECISIONS="no")
+    site = site_with(AUTOMATIC_DECISIONS="no", FOUR_EYES="none")
     visitor = site.signed_in("aino")
     page = visitor.follow(visitor.order())
     assert Page(page.text).values("data-state") == ["submitted"]
     number = Page(page.text).values("data-order")[0]
-    site.services.orders.decide(number, Outcome.REJECTED, RejectionReason.VISIT_NEEDED, "olli", site.services.clock())
+    now, olli = site.services.clock(), Colleague(Person("staff", "1"), "Olli")
+    site.services.review.decide(number, Intent(Outcome.REJECTED, RejectionReason.VISIT_NEEDED), 1, olli, now)
+    site.services.review.settle(now + timedelta(seconds=61))
     shown = visitor.get(f"/en/orders/{number}").text
     assert "ordered in person at a registration point" in shown
     assert next(site.services.orders.every(None)).state is OrderState.REJECTED
@@ -122,6 +129,7 @@ def test_the_window_is_a_setting(site_with: Callable[..., Site]) -> None:
         ({"contact_language": "xx"}, "contact_language"),
     ],
 )
+@pytest.mark.slow
 def test_bad_answers_are_422_keep_what_was_typed_and_name_the_field(site: Site, changes: dict[str, str], field: str) -> None:
     visitor = site.signed_in("aino")
     answer = visitor.submit(visitor.get("/en/renewal"), "/renewal", **{"email": "aino@example.fi", **changes})

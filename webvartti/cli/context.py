@@ -19,6 +19,7 @@ from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.health import HealthCheck
 from webvartti.domain.held_orders import why_held
 from webvartti.domain.orders import Order
+from webvartti.domain.permissions import Role
 from webvartti.services import Services
 
 
@@ -57,6 +58,14 @@ class DemoTools(Protocol):
         """Let the stories in which an order is on its way come true."""
         ...
 
+    def cases_in_the_queue(self, directory: Path) -> None:
+        """Let some holders order whose orders a person must look at."""
+        ...
+
+    def staff(self, directory: Path) -> tuple[tuple[bytes, Role], ...]:
+        """Certificate (DER) and role of those who run the service."""
+        ...
+
     def browser(self, directory: Path, holder: str) -> int:
         """Open Chromium with this holder's card; its exit code."""
         ...
@@ -84,6 +93,7 @@ class Tools:
     examine: Callable[[], Iterable[HealthCheck]]
     attack: Callable[[Deployment], Iterable[ProbeFinding]]
     export_sqlite: Callable[[Path, Iterable[dict[str, Any]]], int]
+    export_tables: Callable[[Path, Mapping[str, Iterable[Mapping[str, Any]]]], None]
     demo: DemoTools
     with_environment: Callable[[Mapping[str, str]], Tools]
 

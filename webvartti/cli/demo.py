@@ -11,7 +11,10 @@ from pathlib import Path
 import click
 
 from webvartti.cli.context import Tools, operator, progress_bar, tools
+from webvartti.domain.events import Actor, ActorKind
+from webvartti.domain.permissions import Role
 from webvartti.domain.registers import RegisterKind
+from webvartti.domain.staff import Colleague, RoleChange
 
 DIRECTORY = click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default="demo-country")
 OPTION = click.option("--country", "directory", type=click.Path(file_okay=False, path_type=Path), default="demo-country",
@@ -92,9 +95,9 @@ def run(context: click.Context, directory: Path, holder: str, until_receipt: boo
         click.echo(f"4. {holder} renews a card through the real listeners:")
         started = time.monotonic()
         number = inner.demo.renew(directory, holder, lambda line: click.echo(f"   {line}"))
-        inner.demo.orders_on_their_way(directory)
         click.echo(f"   Done in {time.monotonic() - started:.1f} s: order {number}.")
         inner.demo.orders_on_their_way(directory)
+        inner.demo.cases_in_the_queue(directory)
         if not until_receipt:
             _tell_how_to_go_on(directory, inner)
             serving.wait()
@@ -110,6 +113,21 @@ def _load_everything(inner: Tools, directory: Path) -> None:
     for crl in crls:
         services.revocation.load_crl(crl, operator=who, now=now, progress=_silent)
     click.echo(f"3. Registers loaded, {len(crls)} revocation lists verified.")
+    _appoint_staff(inner, directory)
+
+
+def _appoint_staff(inner: Tools, directory: Path) -> None:
+    """The first by an operator; the others the first one asks for, and an operator confirms."""
+    services = inner.services()
+    now, who = services.clock(), Actor(ActorKind.OPERATOR, operator())
+    for der, role in inner.demo.staff(directory):
+        holder = services.judge.judge(der, now).holder
+        if role in services.staff.roles(holder.person):
+            continue
+        by = next((each.colleague.actor for each in services.staff.list().members if Role.SUPERVISOR in each.roles), who)
+        services.staff.change(RoleChange(Colleague(holder.person, holder.name), role, True, by, now))
+        for change in services.staff.list().asked:
+            services.staff.confirm(change.id, who, now)
 
 
 def _silent(done: int, total: int) -> None:
@@ -125,6 +143,7 @@ The service is at {origin}/ (stop with Ctrl-C).
 In another terminal:
   {program} demo browser --country {directory} bjorn    opens Chromium with a card in it
   {program} demo cards --country {directory}            says who is who, and what should happen
+  {program} demo browser --country {directory} sari     opens it with a supervisor's: choose Staff for the review queue
   eval "$({program} demo environment --country {directory})"; {program} orders list    as an operator
 
 In your own browser:

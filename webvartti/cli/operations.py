@@ -66,7 +66,7 @@ def worker(context: click.Context, once: bool, every: float) -> None:
 def _round_once(services: Services) -> None:
     done = services.worker.run(services.clock())
     told = f"sealed {done.sealed}, sent {done.sent}, not sent {done.failed}, expired {done.expired}"
-    click.echo(f"{told}, held orders settled {done.settled}")
+    click.echo(f"{told}, held orders settled {done.settled}, decisions in effect {done.decided}")
     for message in services.worker.waiting():
         click.echo(f"waiting: message {message.id} ({message.kind}), tried {message.attempts} times")
 

@@ -1,18 +1,16 @@
-"""`webvartti orders`: list, show, export, decide, and the picture of the states."""
+"""`webvartti orders`: list, show, export, and the picture of the states."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from webvartti.cli.context import COLUMNS, Tools, operator, rows_of, tools
-from webvartti.domain.decisions import Outcome, RejectionReason
 from webvartti.domain.events import TRANSITIONS, OrderEvent, OrderState
 from webvartti.domain.orders import Order
 from webvartti.services.orders import Orders
@@ -22,7 +20,7 @@ STATES = click.Choice([str(state) for state in OrderState])
 
 @click.group()
 def orders() -> None:
-    """Look at orders, decide those that wait for a person, and hand them over to analysts."""
+    """Look at orders and hand them over to analysts. Deciding on them is done on the pages of the staff."""
 
 
 @orders.command("list")
@@ -136,25 +134,6 @@ def _write_csv(file: Path, rows: Iterator[dict[str, str]]) -> int:
         for count, row in enumerate(rows, start=1):  # noqa: B007 - the last count is what is returned
             writer.writerow(row)
     return count
-
-
-@orders.command()
-@click.argument("number")
-@click.argument("outcome", type=click.Choice(["approve", "reject"]))
-@click.option("--reason", type=click.Choice([str(reason) for reason in RejectionReason]), help="Why it is rejected.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@click.pass_context
-def decide(context: click.Context, number: str, outcome: str, reason: str | None, yes: bool) -> None:
-    """Approve or reject an order that waits for a person. The holder is told by mail."""
-    if outcome == "reject" and reason is None:
-        raise click.UsageError("A rejection needs a --reason: the holder reads it.")
-    if not yes and sys.stdin.isatty():
-        click.confirm(f"{outcome.capitalize()} {number}? This can't be undone.", abort=True)
-    services = tools(context).services()
-    decision = Outcome.APPROVED if outcome == "approve" else Outcome.REJECTED
-    why = RejectionReason(reason) if reason else None
-    order = services.orders.decide(number, decision, why, operator(), services.clock())
-    click.echo(f"{order.number} is now {order.state}.")
 
 
 @orders.command()

@@ -15,6 +15,8 @@ from webvartti.demo.country import Country, create_country, load_country
 from webvartti.demo.environment import environment
 from webvartti.demo.errors import DemoError, DemoNotRunning, DemoRefused, NoDisplay
 from webvartti.demo.renewal import ensure_order, renew
+from webvartti.demo.staff import IN_THE_QUEUE, staff_certificates
+from webvartti.domain.permissions import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ class CountryTools:
         for card in country.cards:
             if card.order_on_its_way:
                 ensure_order(country, card.slug, _origin(country))
+
+    def cases_in_the_queue(self, directory: Path) -> None:
+        """Let some holders order whose orders a person must look at. Raises RenewalNotFinished."""
+        country = load_country(directory)
+        for slug in IN_THE_QUEUE:
+            ensure_order(country, slug, _origin(country))
+
+    def staff(self, directory: Path) -> tuple[tuple[bytes, Role], ...]:
+        """Certificate (DER) and role of those who run the service."""
+        return staff_certificates(load_country(directory))
 
     def browser(self, directory: Path, holder: str) -> int:
         """Chromium with this holder's card, in a profile that is thrown away at the end."""

@@ -33,7 +33,7 @@ def vouching_for(order: Order, status: RevocationStatus) -> RevocationStatus:
     """
     if status.state in (RevocationState.REVOKED, RevocationState.ON_HOLD):
         raise CardRevokedSince(
-            f"the card is {status.state} on CRL {status.crl_number}: reject {order.number} with --reason card-not-confirmed"
+            f"the card is {status.state} on CRL {status.crl_number}: reject {order.number} as card-not-confirmed"
         )
     if status.state is not RevocationState.GOOD or status.this_update is None:
         raise RevocationNotKnown(f"no CRL in force tells of the card: load a fresh one, then approve {order.number}")

@@ -37,6 +37,11 @@ class EventKind(StrEnum):
     RELEASED = "released"
     INFORMATION_REQUESTED = "information-requested"
     INFORMATION_GIVEN = "information-given"
+    DECISION_TAKEN = "decision-taken"
+    DECISION_SECONDED = "decision-seconded"
+    DECISION_DECLINED = "decision-declined"
+    DECISION_UNDONE = "decision-undone"
+    REVIEW_REQUESTED = "review-requested"
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
@@ -58,6 +63,16 @@ OPEN_STATES = frozenset(
 )
 """An order in one of these is on its way: no second order for the same card."""
 
+UNDECIDED = (OrderState.SUBMITTED, OrderState.HELD, OrderState.MORE_INFORMATION_NEEDED)
+"""Orders in one of these wait for a decision."""
+
+_BEFORE_A_DECISION_TAKES_EFFECT = (
+    EventKind.DECISION_TAKEN,
+    EventKind.DECISION_SECONDED,
+    EventKind.DECISION_DECLINED,
+    EventKind.DECISION_UNDONE,
+)
+
 TRANSITIONS: Mapping[tuple[OrderState | None, EventKind], OrderState] = {
     (None, EventKind.PLACED): OrderState.SUBMITTED,
     (OrderState.SUBMITTED, EventKind.HELD): OrderState.HELD,
@@ -71,6 +86,9 @@ TRANSITIONS: Mapping[tuple[OrderState | None, EventKind], OrderState] = {
     (OrderState.MORE_INFORMATION_NEEDED, EventKind.INFORMATION_GIVEN): OrderState.SUBMITTED,
     (OrderState.MORE_INFORMATION_NEEDED, EventKind.REJECTED): OrderState.REJECTED,
     (OrderState.MORE_INFORMATION_NEEDED, EventKind.WITHDRAWN): OrderState.WITHDRAWN,
+    **{(state, event): state for state in UNDECIDED for event in _BEFORE_A_DECISION_TAKES_EFFECT},
+    (OrderState.APPROVED, EventKind.REVIEW_REQUESTED): OrderState.SUBMITTED,
+    (OrderState.REJECTED, EventKind.REVIEW_REQUESTED): OrderState.SUBMITTED,
     (OrderState.APPROVED, EventKind.HELD): OrderState.HELD,
     (OrderState.APPROVED, EventKind.REJECTED): OrderState.REJECTED,
     (OrderState.APPROVED, EventKind.WITHDRAWN): OrderState.WITHDRAWN,
@@ -104,13 +122,16 @@ class ActorKind(StrEnum):
     """Who made something happen."""
 
     HOLDER = "holder"
+    STAFF = "staff"
     OPERATOR = "operator"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a holder by their person ("namespace:serialNumber"), an operator by account name, the system by job name."""
+    """Who acts: a holder or a member of the staff by their person ("namespace:serialNumber"), an operator by account name, the
+    system by job name.
+    """
 
     kind: ActorKind
     name: str

@@ -18,6 +18,7 @@ class MessageKind(StrEnum):
     ORDER_HELD = "order-held"
     ORDER_RELEASED = "order-released"
     ORDER_STOPPED = "order-stopped"
+    ORDER_QUESTION = "order-question"
     CONTACT_CHANGED = "contact-changed"
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from webvartti.domain.certificates import AcceptedCard, RevocationList, RevocationStatus
 from webvartti.domain.crl_fetching import CrlAddress, DownloadedCrl, FetchRecord, Validators
+from webvartti.domain.figures import Expiry
 from webvartti.domain.holders import CardId
 from webvartti.domain.messages import Message
 from webvartti.domain.registers import (
@@ -116,6 +117,10 @@ class Register(Protocol):
 
     def find_organisations(self, text: str, limit: int) -> tuple[Organisation, ...]:
         """By business id, or by the beginning of any word of the name, without regard to capitals and to å, ä, ö."""
+        ...
+
+    def expiries(self, first: date, last: date) -> tuple[Expiry, ...]:
+        """Cards that end on one of these days, both included: the newest card of each person and profession."""
         ...
 
     def registration_points(self) -> tuple[RegistrationPoint, ...]:

@@ -14,11 +14,20 @@ from typing import Protocol
 
 from webvartti.domain.audit import AuditEntry, Sealed
 from webvartti.domain.events import OrderState
+from webvartti.domain.figures import FigureRepository
 from webvartti.domain.held_orders import HeldOrder
 from webvartti.domain.holders import CardId, Person
 from webvartti.domain.messages import Feedback, Message
 from webvartti.domain.orders import Contact, Order
 from webvartti.domain.registers import Snapshot
+from webvartti.domain.review_repositories import (
+    CaseRepository,
+    DecisionInputRepository,
+    LetterRepository,
+    PolicyRepository,
+    ReviewDecisionRepository,
+    StaffRepository,
+)
 from webvartti.domain.sessions import Session, Ticket
 
 
@@ -230,6 +239,20 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> SnapshotRepository: ...
     @property
     def attempts(self) -> AttemptCounters: ...
+    @property
+    def cases(self) -> CaseRepository: ...
+    @property
+    def review_decisions(self) -> ReviewDecisionRepository: ...
+    @property
+    def letters(self) -> LetterRepository: ...
+    @property
+    def staff(self) -> StaffRepository: ...
+    @property
+    def policies(self) -> PolicyRepository: ...
+    @property
+    def figures(self) -> FigureRepository: ...
+    @property
+    def decision_inputs(self) -> DecisionInputRepository: ...
 
     def commit(self) -> None:
         """Make everything durable at once. Raises StorageUnavailable; then nothing has happened."""

@@ -99,6 +99,14 @@ WORDINGS: Mapping[MessageKind, Wording] = {
             HOW_IT_GOES_ON,
         ),
     ),
+    MessageKind.ORDER_QUESTION: Wording(
+        N_("We need to know more for your order %(number)s"),
+        (
+            N_("A person who looks at your order %(number)s for a new card has a question for you."),
+            N_("Read it and answer on the page of your order: %(page_url)s"),
+            N_("The order waits for your answer. The question is not in this message, because e-mail is not confidential."),
+        ),
+    ),
     MessageKind.ORDER_STOPPED: Wording(
         N_("Your order %(number)s has been stopped"),
         (

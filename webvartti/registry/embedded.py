@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from webvartti.domain.addresses import PostalAddress
+from webvartti.domain.figures import Expiry
 from webvartti.domain.ports import Progress
 from webvartti.domain.products import CardKind
 from webvartti.domain.registers import (
@@ -21,6 +22,7 @@ from webvartti.domain.registers import (
 )
 from webvartti.registry.alphabet import search_words
 from webvartti.registry.errors import ExtractDamaged, ExtractNotLoaded
+from webvartti.registry.expiries import expiries
 from webvartti.registry.fields import canonical_business_id
 from webvartti.registry.loading import load
 from webvartti.registry.snapshot_files import SnapshotFiles
@@ -97,6 +99,10 @@ class EmbeddedRegister:
                 [wanted, max(limit, 0)],
             )
             return tuple(_organisation(row) for row in rows)
+
+    def expiries(self, first: date, last: date) -> tuple[Expiry, ...]:
+        """See ``expiries.expiries``."""
+        return expiries(self._files, first, last)
 
     def registration_points(self) -> tuple[RegistrationPoint, ...]:
         """All, by county and name."""

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from webvartti.domain.ports import Catalogues, CertificateJudge, Clock, Randomness
 from webvartti.services.audit import Audit
 from webvartti.services.feedback import FeedbackBox
+from webvartti.services.figures import Figures
 from webvartti.services.health import Health
 from webvartti.services.held_orders import HeldOrders
 from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Renewals
+from webvartti.services.review import Review
 from webvartti.services.revocation import Revocation
+from webvartti.services.rules import Rules
 from webvartti.services.sign_in import SignIn
+from webvartti.services.staff import Staff
 from webvartti.services.worker import Worker
 
 
@@ -37,3 +41,7 @@ class Services:
     worker: Worker
     limiter: Limiter
     health: Health
+    review: Review
+    staff: Staff
+    rules: Rules
+    figures: Figures

@@ -8,8 +8,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from webvartti.domain.audit import AuditEntry
+from webvartti.domain.calendar import finnish_day
 from webvartti.domain.certificates import RevocationState, RevocationStatus
 from webvartti.domain.decisions import decide
+from webvartti.domain.eligibility import RenewalFacts, RenewalPolicy, findings
 from webvartti.domain.errors import RegisterUnavailable
 from webvartti.domain.events import OrderState
 from webvartti.domain.held_orders import (
@@ -30,12 +32,13 @@ from webvartti.domain.messages import MessageKind
 from webvartti.domain.orders import KeyAlreadyUsed, Order, OrderAlreadyOpen, RenewalBlocked, StaleOrder, actor_of, decided
 from webvartti.domain.ports import RevocationRegister
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
-from webvartti.services.placing import audit_decided, audit_placed, tell, warn_earlier_contact
+from webvartti.services.placing import audit_decided, audit_placed, keep_inputs, tell, warn_earlier_contact
 from webvartti.services.renewals import (
     HomeAddressUnknown,
     LetterAddressUnknown,
     OrganisationUnknown,
     PlaceOrder,
+    Preview,
     RenewalRequest,
     Renewals,
 )
@@ -49,6 +52,15 @@ _ASKED_AT_ONCE = 500
 """How many a round asks about, taking turns: each question takes a part of a millisecond, and an outage may hold thousands."""
 
 _DELIVERY_UNKNOWN = (HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A held order as the registers have it today, and what the rules saw of it."""
+
+    order: Order
+    facts: RenewalFacts
+    policy: RenewalPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,8 @@ class HeldOrders:
         if made is not None:
             return made
         try:
-            order = self._on_hold(command.request, holder, now)
-            self._store(order, command.key, holder, now)
+            order, preview = self._on_hold(command.request, holder, now)
+            self._store(order, preview, command.key, holder, now)
         except (KeyAlreadyUsed, OrderAlreadyOpen, RenewalBlocked, NotTaken, *_DELIVERY_UNKNOWN):
             made = self.made_with(command.key, holder)  # the same form, sent a moment ago
             if made is None:
@@ -81,19 +93,20 @@ class HeldOrders:
         """The order that was placed with this key."""
         return self.renewals.made_with(key, holder)
 
-    def _on_hold(self, request: RenewalRequest, holder: CardHolder, now: datetime) -> Order:
+    def _on_hold(self, request: RenewalRequest, holder: CardHolder, now: datetime) -> tuple[Order, Preview]:
         preview = self.renewals.preview(request, holder, now)
         status = preview.facts.revocation
         if status.state not in (RevocationState.STALE, RevocationState.GOOD) or status.revoked_at is not None:
             raise NotTaken
         found = without_unknown_revocation(preview.findings)
-        return held(self.renewals.undecided(replace(preview, findings=found), holder, now), now)
+        return held(self.renewals.undecided(replace(preview, findings=found), holder, now), now), preview
 
-    def _store(self, order: Order, key: str, holder: CardHolder, now: datetime) -> None:
+    def _store(self, order: Order, preview: Preview, key: str, holder: CardHolder, now: datetime) -> None:
         """What the holder has filled in before and how they were reached stays as it was until the card is known to be good."""
         with self.units.writing() as unit:
             unit.idempotency.claim(key, holder.person, order.number, now)
             unit.orders.add(order)
+            keep_inputs(unit, order, preview.facts, preview.policy, now)
             unit.held_orders.add(HeldOrder(order.number, holder, now))
             warn_earlier_contact(unit, order, self.renewals.public_origin, now)
             tell(unit, MessageKind.ORDER_HELD, order, self.renewals.public_origin, now)
@@ -126,41 +139,49 @@ class HeldOrders:
     def _settle(self, each: HeldOrder, status: RevocationStatus, verdict: HeldVerdict, now: datetime) -> bool:
         with self.units.reading() as unit:
             order = unit.orders.get(each.number)
+            pending = unit.review_decisions.open_for(each.number)
         if order.state is not OrderState.HELD:
             self._forget(each)
             return False
         listed = verdict is HeldVerdict.LISTED
-        after = stopped(order, status, now) if listed else self._released(each, order, status, verdict, now)
+        if pending is not None and pending.order_version == order.version and not listed:
+            return False  # a rule decides nothing while a person's decision is on its way
+        seen = None if listed else self._seen(each, order, now)
+        after = stopped(order, status, now) if seen is None else self._released(each, seen, status, verdict, now)
         try:
             with self.units.writing() as unit:
                 unit.orders.save(after, seen_version=order.version)
                 unit.held_orders.delete(each.number)
+                if seen is not None:
+                    keep_inputs(unit, after, seen.facts, seen.policy, now)
                 self._write_beside(unit, after, status, verdict, now)
                 unit.commit()
         except StaleOrder:
             return False  # another node, an operator or the holder was faster
         return True
 
-    def _released(self, each: HeldOrder, order: Order, status: RevocationStatus, verdict: HeldVerdict, now: datetime) -> Order:
-        fresh = self._asked_anew(each, order, now)
+    def _released(self, each: HeldOrder, seen: _Seen, status: RevocationStatus, verdict: HeldVerdict, now: datetime) -> Order:
+        fresh = seen.order
         if verdict is HeldVerdict.EXPIRED_BEFORE:
             fresh = replace(fresh, findings=(*fresh.findings, never_confirmed(each)))
         after = released(fresh, status, verdict, now)
         decision = decide(after.findings, now)
         return after if decision is None else decided(after, decision)
 
-    def _asked_anew(self, each: HeldOrder, order: Order, now: datetime) -> Order:
+    def _seen(self, each: HeldOrder, order: Order, now: datetime) -> _Seen:
         """With what the registers say today. What no longer fits goes to a person, with what was ordered."""
         delivery = order.delivery
         request = RenewalRequest(delivery.card_address, delivery.letter_to, delivery.letter_organisation, order.contact)
         try:
             preview = self.renewals.preview(request, each.holder, now, own=order.number)
         except RenewalBlocked as blocked:
-            return replace(order, findings=blocked.findings)
+            facts, policy = self.renewals.seen(each.holder, now, own=order.number)
+            return _Seen(replace(order, findings=blocked.findings), facts, policy)
         except _DELIVERY_UNKNOWN:
-            found = self.renewals.findings(each.holder, now, own=order.number)
-            return replace(order, findings=(*found, delivery_unknown()))
-        return self.renewals.asked_anew(order, preview, now)
+            facts, policy = self.renewals.seen(each.holder, now, own=order.number)
+            found = findings(facts, policy, finnish_day(now))
+            return _Seen(replace(order, findings=(*found, delivery_unknown())), facts, policy)
+        return _Seen(self.renewals.asked_anew(order, preview, now), preview.facts, preview.policy)
 
     def _write_beside(
         self, unit: UnitOfWork, order: Order, status: RevocationStatus, verdict: HeldVerdict, now: datetime

@@ -1,32 +1,28 @@
-"""What happens to an order after it was placed: looking, withdrawing, and an operator's decision."""
+"""What happens to an order after it was placed: looking, withdrawing, answering, asking for a new look."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from webvartti.domain.addresses import PostalAddress
-from webvartti.domain.approval import vouching_for
 from webvartti.domain.audit import AuditEntry
-from webvartti.domain.decisions import RULES_VERSION, Decision, Outcome, RejectionReason
-from webvartti.domain.errors import NotFound, RegisterUnavailable, WebVarttiError
-from webvartti.domain.events import Actor, ActorKind, EventKind, OrderState
+from webvartti.domain.errors import NotFound, RegisterUnavailable
+from webvartti.domain.events import Actor, ActorKind, ChangeNotAllowed, EventKind, OrderState
 from webvartti.domain.holders import Person
 from webvartti.domain.messages import MessageKind
-from webvartti.domain.orders import Order, actor_of, decided, happened
-from webvartti.domain.ports import Register, RevocationRegister
+from webvartti.domain.orders import Order, actor_of, happened
+from webvartti.domain.ports import Register
 from webvartti.domain.registers import RegisteredPerson
 from webvartti.domain.repositories import UnitsOfWork
+from webvartti.domain.review import DecisionStatus, Letter, LetterKind, asked_anew, can_be_looked_at_anew
 from webvartti.services.placing import tell
+from webvartti.services.review import STAFF_LOOKED
 
 OPERATOR_LOOKED = "order.viewed"
-
-
-class ReasonMissing(WebVarttiError):
-    """A rejection says why, from the list."""
-
-    code = "reason-missing"
+_LOOKS = frozenset({OPERATOR_LOOKED, STAFF_LOOKED, "case.question-asked", "order.decided"})
+"""What a holder is told of. Not a decision that hasn't taken effect, and not what was done with their own role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,6 @@ class Orders:
     units: UnitsOfWork
     register: Register
     public_origin: str
-    revocation: RevocationRegister
 
     def of_person(self, person: Person) -> tuple[Order, ...]:
         """The holder's own orders, newest first."""
@@ -122,42 +117,50 @@ class Orders:
             unit.commit()
 
     def looks(self, person: Person, limit: int = 500) -> tuple[AuditEntry, ...]:
-        """What operators did with the holder's orders, newest first, among the newest ``limit`` entries about the holder."""
+        """Who opened the holder's orders, newest first, among the newest ``limit`` entries about the holder."""
         with self.units.reading() as unit:
             entries = unit.audit.recent(limit=limit, subject=actor_of(person).name)
-        return tuple(entry for entry in entries if entry.actor.kind is ActorKind.OPERATOR)
+        people = (ActorKind.OPERATOR, ActorKind.STAFF)
+        return tuple(entry for entry in entries if entry.actor.kind in people and entry.action in _LOOKS)
 
-    def decide(self, number: str, outcome: Outcome, reason: RejectionReason | None, operator: str, now: datetime) -> Order:
-        """An operator's decision on an order that waits for a person. An approval asks revocation first.
-
-        Raises NotFound, ReasonMissing, ChangeNotAllowed, StaleOrder, CardRevokedSince, RevocationNotKnown.
-        """
-        if outcome is Outcome.REJECTED and reason is None:
-            raise ReasonMissing
-        why = str(reason) if reason and outcome is Outcome.REJECTED else ""
-        actor = Actor(ActorKind.OPERATOR, operator)
+    def letters(self, number: str, person: Person) -> tuple[Letter, ...]:
+        """What was written about an own order, oldest first. Raises NotFound, for somebody else's too."""
+        self.own(number, person)
         with self.units.reading() as unit:
-            card = unit.orders.get(number).card
-        status = self.revocation.status(card, now)  # may wait, so it comes before the unit of work
+            return unit.letters.of_order(number)
+
+    def words_to_holder(self, number: str, person: Person) -> str:
+        """What the reviewer who rejected wrote, once that has taken effect. Raises NotFound, for somebody else's too."""
+        self.own(number, person)
+        with self.units.reading() as unit:
+            effective = [each for each in unit.review_decisions.of_order(number) if each.status is DecisionStatus.EFFECTIVE]
+        return effective[-1].words if effective else ""
+
+    def answer(self, number: str, person: Person, text: str, seen_version: int, now: datetime) -> Order:
+        """Answer the question: the case goes back to whoever asked. Raises NotFound, ChangeNotAllowed, StaleOrder."""
+        return self._written(number, person, Letter(number, LetterKind.ANSWER, now, text), seen_version)
+
+    def ask_for_new_look(self, number: str, person: Person, text: str, seen_version: int, now: datetime) -> Order:
+        """Have a person look at a decision anew; the card isn't made until they have.
+
+        Raises NotFound, ChangeNotAllowed (too late), StaleOrder, OrderAlreadyOpen (for a rejected one: another is on its way).
+        """
+        return self._written(number, person, Letter(number, LetterKind.NEW_LOOK, now, text), seen_version)
+
+    def _written(self, number: str, person: Person, letter: Letter, seen_version: int) -> Order:
+        kinds = {LetterKind.ANSWER: EventKind.INFORMATION_GIVEN, LetterKind.NEW_LOOK: EventKind.REVIEW_REQUESTED}
         with self.units.writing() as unit:
             order = unit.orders.get(number)
-            rules = order.sources.get("rules", RULES_VERSION)  # those that gave the findings, not today's
-            done = decided(order, Decision(outcome, now, actor, rules, order.findings, why))
-            if outcome is Outcome.APPROVED:
-                done = replace(done, revocation=vouching_for(order, status))
-            unit.orders.save(done, seen_version=order.version)
-            unit.held_orders.delete(number)
-            tell(unit, _message_of(done.decision), done, self.public_origin, now)
-            vouched = {"revocation": done.revocation.state, "crl_number": str(done.revocation.crl_number)}
-            detail = {"outcome": outcome, "reason": why, "rules": rules, **vouched}
-            unit.audit.add(AuditEntry(now, actor, "order.decided", actor_of(order.person).name, number, detail))
+            if order.person != person:
+                raise NotFound
+            actor = actor_of(person)
+            if letter.kind is LetterKind.NEW_LOOK and not can_be_looked_at_anew(order):
+                raise ChangeNotAllowed(order.state, EventKind.REVIEW_REQUESTED)
+            after = happened(order, kinds[letter.kind], actor, letter.at)
+            if letter.kind is LetterKind.NEW_LOOK:
+                after = asked_anew(after)
+            unit.orders.save(after, seen_version=seen_version)
+            unit.letters.add(letter)
+            unit.audit.add(AuditEntry(letter.at, actor, f"order.{kinds[letter.kind]}", actor.name, number))
             unit.commit()
-        return done
-
-
-def _message_of(decision: Decision | None) -> MessageKind:
-    """A holder whose card isn't valid can't sign in to read the reason, so that message tells the next step by itself."""
-    if decision is None or decision.outcome is Outcome.APPROVED:
-        return MessageKind.ORDER_APPROVED
-    stopped = decision.reason == RejectionReason.CARD_NOT_CONFIRMED
-    return MessageKind.ORDER_STOPPED if stopped else MessageKind.ORDER_REJECTED
+        return after

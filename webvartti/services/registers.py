@@ -62,6 +62,14 @@ class Registers:
         """Organisations to which an activation letter may go."""
         return self.register.find_organisations(text, limit)
 
+    def name_of(self, registration_number: str) -> str:
+        """Whose number it is, by the register of rights; empty where that isn't known today."""
+        try:
+            rights = self.register.rights(registration_number)
+        except RegisterUnavailable:
+            return ""
+        return f"{rights[-1].given_names} {rights[-1].surname}" if rights else ""
+
     def _record(self, snapshot: Snapshot, action: str, operator: str, now: datetime) -> None:
         detail = {"name": snapshot.name, "number": str(snapshot.number), "sha256": snapshot.sha256}
         with self.units.writing() as unit:

@@ -32,7 +32,8 @@ from webvartti.domain.ports import Randomness, Register, RevocationRegister, Wor
 from webvartti.domain.products import Product
 from webvartti.domain.registers import Organisation
 from webvartti.domain.repositories import Draft, UnitOfWork, UnitsOfWork
-from webvartti.services.placing import audit_decided, audit_placed, tell, warn_earlier_contact
+from webvartti.services.placing import audit_decided, audit_placed, keep_inputs, tell, warn_earlier_contact
+from webvartti.services.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Preview:
     choices: ResolvedChoices
     product: Product
     estimate: Estimate
+    policy: RenewalPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Renewals:
     units: UnitsOfWork
     working_days: WorkingDays
     randomness: Randomness
-    policy: RenewalPolicy
+    rules: Rules
     practice: Practice
     public_origin: str
 
@@ -127,11 +129,11 @@ class Renewals:
         with self.units.reading() as unit:
             draft = unit.drafts.get(holder.person, holder.card)
             contact = unit.contacts.get(holder.person)
-        return Overview(facts, findings(facts, self.policy, finnish_day(now)), draft, contact)
+        return Overview(facts, findings(facts, self.rules.policy(), finnish_day(now)), draft, contact)
 
-    def findings(self, holder: CardHolder, now: datetime, *, own: str = "") -> tuple[Finding, ...]:
-        """The findings without an address; ``own`` is the number of an order that isn't in its own way."""
-        return findings(self._facts(holder, now, own), self.policy, finnish_day(now))
+    def seen(self, holder: CardHolder, now: datetime, *, own: str = "") -> tuple[RenewalFacts, RenewalPolicy]:
+        """What the rules judge, without an address; ``own`` is the number of an order that isn't in its own way."""
+        return self._facts(holder, now, own), self.rules.policy()
 
     def draft(self, holder: CardHolder) -> Draft | None:
         """What was filled in before; asks the database only."""
@@ -157,7 +159,8 @@ class Renewals:
             address=request.home_address or registered,
             letter_organisation=organisation.name if organisation else "",
         )
-        found = findings(facts, self.policy, finnish_day(now))
+        policy = self.rules.policy()
+        found = findings(facts, policy, finnish_day(now))
         estimate = self._estimate(facts, now)
         if facts.card is None or estimate is None:
             raise RenewalBlocked(found)
@@ -165,7 +168,7 @@ class Renewals:
             raise HomeAddressUnknown
         choices = ResolvedChoices(_delivery(facts.address, registered, organisation), request.contact)
         product = Product(facts.card.kind, facts.card.with_photo, facts.card.profession)
-        return Preview(facts, found, choices, product, estimate)
+        return Preview(facts, found, choices, product, estimate, policy)
 
     def place_order(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
         """Place the order and decide it where no person is needed.
@@ -186,6 +189,7 @@ class Renewals:
             with self.units.writing() as unit:
                 unit.idempotency.claim(command.key, holder.person, order.number, now)
                 unit.orders.add(order)
+                keep_inputs(unit, order, preview.facts, preview.policy, now)
                 self._write_beside(unit, order, now)
                 unit.commit()
         except KeyAlreadyUsed:

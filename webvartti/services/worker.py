@@ -13,6 +13,7 @@ from webvartti.domain.repositories import UnitsOfWork
 from webvartti.domain.sessions import SessionLimits
 from webvartti.services.audit import Audit
 from webvartti.services.held_orders import HeldOrders
+from webvartti.services.review import Review
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Round:
     failed: int
     expired: int
     settled: int
+    decided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,15 @@ class Worker:
     sender: MessageSender
     limits: SessionLimits
     held: HeldOrders
+    review: Review
 
     def run(self, now: datetime) -> Round:
         """Do what is due. Raises AdapterUnavailable where the database can't be used; the next round tries again."""
         sealed = self.audit.seal_pending(now)
         sent, failed = self._send(now)
         expired = self._expire(now)
-        return Round(sealed, sent, failed, expired, self.held.settle(now))
+        decided = self.review.settle(now)
+        return Round(sealed, sent, failed, expired, self.held.settle(now), decided)
 
     def waiting(self) -> tuple[Message, ...]:
         """Messages that are not sent yet, for the operator."""

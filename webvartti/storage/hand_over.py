@@ -1,8 +1,8 @@
-"""A file for analysts: rows in one SQLite table."""
+"""Files for analysts: rows in SQLite tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,5 +16,15 @@ def write_orders(file: Path, rows: Iterable[dict[str, Any]]) -> int:
         table = database.table("orders", pk="number")
         table.insert_all(rows, batch_size=1000)
         return table.count if table.exists() else 0
+    finally:
+        database.close()
+
+
+def write_tables(file: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+    """Write each table to a new file; one without rows isn't made."""
+    database = Database(file)
+    try:
+        for name, rows in tables.items():
+            database.table(name).insert_all((dict(row) for row in rows), batch_size=1000)
     finally:
         database.close()

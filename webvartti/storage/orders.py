@@ -12,9 +12,11 @@ from webvartti.domain.errors import NotFound
 from webvartti.domain.events import OPEN_STATES, OrderEvent, OrderState
 from webvartti.domain.holders import CardId, Person
 from webvartti.domain.orders import Order, OrderAlreadyOpen, StaleOrder
+from webvartti.storage.cases import case_values, forget_names, name_values
 from webvartti.storage.errors import ConstraintViolated
 from webvartti.storage.order_rows import decision_of, decision_values, event_values, order_of, order_values
 from webvartti.storage.order_tables import decisions, one_open_order_a_card, order_events, orders
+from webvartti.storage.review_tables import cases, order_names
 from webvartti.storage.transaction import Transaction
 
 NEWEST_FIRST = (orders.c.placed_at.desc(), orders.c.id.desc())
@@ -36,10 +38,15 @@ class Orders:
         order_id = self._id(order.number)
         self._append_events(order_id, order.events)
         self._keep_decision(order_id, order.decision)
+        self._transaction.insert(cases, {"order_id": order_id, **case_values(order)})
+        self._keep_names(order_id, order.recipient)
 
     def save(self, order: Order, *, seen_version: int) -> None:
         """Raises StaleOrder, also where there is no such order."""
         seen = (orders.c.number == order.number) & (orders.c.version == seen_version)
+        before = self._transaction.row(select(orders.c.recipient).where(seen))
+        if before is None:
+            raise StaleOrder(order.number)
         try:
             changed = self._transaction.attempt(update(orders).where(seen).values(order_values(order)))
         except ConstraintViolated as refused:
@@ -50,6 +57,10 @@ class Orders:
         order_id = self._id(order.number)
         self._append_events(order_id, order.events)
         self._keep_decision(order_id, order.decision)
+        self._transaction.change(update(cases).where(cases.c.order_id == order_id).values(case_values(order)))
+        if order.recipient != before["recipient"]:
+            forget_names(self._transaction, order_id)
+            self._keep_names(order_id, order.recipient)
 
     def get(self, number: str) -> Order:
         """Raises NotFound."""
@@ -78,9 +89,9 @@ class Orders:
         return self._find(*wanted, limit=limit)
 
     def _find(self, *wanted: ColumnElement[bool], limit: int | None = None) -> tuple[Order, ...]:
-        return self._whole(self._transaction.rows(select(orders).where(*wanted).order_by(*NEWEST_FIRST).limit(limit)))
+        return self.whole(self._transaction.rows(select(orders).where(*wanted).order_by(*NEWEST_FIRST).limit(limit)))
 
-    def _whole(self, rows: Sequence[RowMapping]) -> tuple[Order, ...]:
+    def whole(self, rows: Sequence[RowMapping]) -> tuple[Order, ...]:
         """Orders with what hangs on them: two more questions, however many orders there are."""
         ids = [row["id"] for row in rows]
         if not ids:
@@ -117,6 +128,11 @@ class Orders:
         self._transaction.change(update(decisions).where(current).values(is_current=False))
         if decision is not None:
             self._transaction.insert(decisions, decision_values(order_id, decision))
+
+    def _keep_names(self, order_id: int, recipient: str) -> None:
+        words = name_values(order_id, recipient)
+        if words:
+            self._transaction.insert(order_names, words)
 
     def _raise_already_open(self, refused: ConstraintViolated, card: CardId) -> None:
         if refused.concerns(one_open_order_a_card):

@@ -15,6 +15,16 @@ from webvartti.storage.record_tables import (
     outbox,
     snapshots,
 )
+from webvartti.storage.review_tables import (
+    cases,
+    decision_inputs,
+    letters,
+    order_names,
+    policy_changes,
+    review_decisions,
+    role_changes,
+    staff_roles,
+)
 from webvartti.storage.sign_in_tables import sessions, tickets
 
 __all__ = [
@@ -22,18 +32,26 @@ __all__ = [
     "audit",
     "audit_seals",
     "audit_unsealed",
+    "cases",
     "contacts",
+    "decision_inputs",
     "decisions",
     "drafts",
     "feedback",
     "held_orders",
     "idempotency_keys",
+    "letters",
     "metadata",
     "one_open_order_a_card",
     "order_events",
+    "order_names",
     "orders",
     "outbox",
+    "policy_changes",
+    "review_decisions",
+    "role_changes",
     "sessions",
     "snapshots",
+    "staff_roles",
     "tickets",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from webvartti.domain.figures import FigureRepository
 from webvartti.domain.repositories import (
     AttemptCounters,
     AuditRepository,
@@ -23,18 +24,31 @@ from webvartti.domain.repositories import (
     TicketRepository,
     UnitOfWork,
 )
+from webvartti.domain.review_repositories import (
+    CaseRepository,
+    DecisionInputRepository,
+    LetterRepository,
+    PolicyRepository,
+    ReviewDecisionRepository,
+    StaffRepository,
+)
 from webvartti.storage.audit import Audit
+from webvartti.storage.cases import Cases
 from webvartti.storage.drafts import Contacts, Drafts
 from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import ReadingUnitOfWork
+from webvartti.storage.figures import Figures
 from webvartti.storage.held_orders import HeldOrders
 from webvartti.storage.idempotency import Keys
 from webvartti.storage.limits import AttemptCounters as Attempts
 from webvartti.storage.orders import Orders
 from webvartti.storage.outbox import Feedbacks, MessageOutbox
+from webvartti.storage.review import Letters, ReviewDecisions
+from webvartti.storage.rules import DecisionInputs, Policies
 from webvartti.storage.sign_in import Sessions, Tickets
 from webvartti.storage.snapshots import Snapshots
 from webvartti.storage.sqlite_engine import WRITING
+from webvartti.storage.staff import Staff
 from webvartti.storage.transaction import Transaction
 
 
@@ -44,7 +58,15 @@ class Unit:
     def __init__(self, transaction: Transaction, *, writing: bool) -> None:
         self._transaction = transaction
         self._writing = writing
-        self.orders: OrderRepository = Orders(transaction)
+        orders = Orders(transaction)
+        self.orders: OrderRepository = orders
+        self.cases: CaseRepository = Cases(transaction, orders.whole)
+        self.review_decisions: ReviewDecisionRepository = ReviewDecisions(transaction)
+        self.figures: FigureRepository = Figures(transaction)
+        self.letters: LetterRepository = Letters(transaction)
+        self.staff: StaffRepository = Staff(transaction)
+        self.policies: PolicyRepository = Policies(transaction)
+        self.decision_inputs: DecisionInputRepository = DecisionInputs(transaction)
         self.held_orders: HeldOrderRepository = HeldOrders(transaction)
         self.idempotency: IdempotencyKeys = Keys(transaction)
         self.drafts: DraftRepository = Drafts(transaction)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webvartti.domain.permissions import Permission, Role, allowed
 from webvartti.web.error_page import error_page
-from webvartti.web.sessions import role
+from webvartti.web.sessions import role, roles
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=ResponseReturnValue)
@@ -41,7 +41,7 @@ def _check() -> ResponseReturnValue | None:
     permission = permission_of(current_app, request.endpoint)
     if permission is None:
         abort(403)
-    if allowed(role(), permission):
+    if allowed(roles(), permission):
         return None
     if role() is Role.VISITOR:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]  # set by Flask-Login

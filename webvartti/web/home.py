@@ -14,6 +14,7 @@ from webvartti.web.error_page import error_page
 from webvartti.web.forms import FeedbackForm
 from webvartti.web.languages import language, page_blueprint
 from webvartti.web.limits import client, counts_as
+from webvartti.web.looks import looks_at
 from webvartti.web.sessions import holder, role
 from webvartti.web.sign_in import sign_in_form
 from webvartti.web.site import now, services
@@ -60,7 +61,7 @@ def accessibility() -> ResponseReturnValue:
 @needs(Permission.PUBLIC)
 def privacy() -> ResponseReturnValue:
     """What is kept, why, how long; for a signed-in holder also who has looked."""
-    looks = services().orders.looks(holder().person) if role() is Role.HOLDER else ()
+    looks = looks_at(holder().person) if role() is Role.HOLDER else ()
     return render_template("home/privacy.html", looks=looks)
 
 

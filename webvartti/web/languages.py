@@ -18,7 +18,7 @@ COOKIE = "__Host-language"
 RULE = "/<any(fi, sv, en):language>"
 """Put before the rule of every page."""
 
-_KEPT = ("postal_code",)
+_KEPT = ("postal_code", "state", "finding", "profession", "ends_before", "waited", "mine", "unassigned", "second")
 """The parameters that go along to another language; anything else that a visitor wrote into the address doesn't."""
 _DATE_PATTERN = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}
 _TIME_PATTERN = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}

@@ -10,6 +10,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from webvartti.domain.holders import CardHolder
 from webvartti.domain.permissions import Role
 from webvartti.domain.sessions import Session, SessionKind
+from webvartti.domain.staff import Colleague
 from webvartti.web.error_page import error_page
 from webvartti.web.site import now, services
 
@@ -62,6 +63,21 @@ def draft_session() -> Session:
 def role() -> Role:
     """What this visitor is."""
     return _ROLES[current_user.session.kind] if current_user.is_authenticated else Role.VISITOR
+
+
+def roles() -> frozenset[Role]:
+    """All that this visitor is: a holder may be one of the staff, which is asked of the database anew at each request."""
+    mine = role()
+    if mine is not Role.HOLDER:
+        return frozenset({mine})
+    if "staff_roles" not in g:
+        g.staff_roles = services().staff.roles(holder().person)
+    return frozenset({mine, *g.staff_roles})
+
+
+def colleague() -> Colleague:
+    """The member of the staff who is signed in. Only views that need a permission of the staff may ask."""
+    return Colleague(holder().person, holder().name)
 
 
 def _sign_in_first() -> ResponseReturnValue:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webvartti.domain.events import EventKind, OrderState
+from webvartti.domain.permissions import Role
 from webvartti.domain.products import CardKind
+from webvartti.domain.review import LetterKind
 from webvartti.domain.wording import N_
 
 
@@ -77,6 +79,7 @@ FINDINGS: dict[str, Words] = {
         N_("The registers no longer have the address that you chose for the letter, so a person handles this order.")
     ),
     "everything-to-people": Words(N_("A person checks every order.")),
+    "new-look": Words(N_("You asked for a person to look at the decision anew.")),
 }  # fmt: skip
 
 STATES: dict[OrderState, str] = {
@@ -111,6 +114,11 @@ EVENTS: dict[EventKind, str] = {
     EventKind.RELEASED: N_("The hold ended"),
     EventKind.INFORMATION_REQUESTED: N_("We asked you for more information"),
     EventKind.INFORMATION_GIVEN: N_("You answered"),
+    EventKind.DECISION_TAKEN: N_("A person has looked at the order"),
+    EventKind.DECISION_SECONDED: N_("A second person has looked at the order"),
+    EventKind.DECISION_DECLINED: N_("The order is looked at again"),
+    EventKind.DECISION_UNDONE: N_("A person looks at the order once more"),
+    EventKind.REVIEW_REQUESTED: N_("You asked for a new look"),
     EventKind.APPROVED: N_("The order was approved"),
     EventKind.REJECTED: N_("The order was rejected"),
     EventKind.WITHDRAWN: N_("You withdrew the order"),
@@ -118,6 +126,27 @@ EVENTS: dict[EventKind, str] = {
     EventKind.DISPATCHED: N_("The card was mailed"),
     EventKind.DELIVERED: N_("The card arrived"),
     EventKind.RETURNED: N_("The card came back"),
+}
+
+LETTERS: dict[LetterKind, str] = {
+    LetterKind.QUESTION: N_("We ask you:"),
+    LetterKind.ANSWER: N_("You answered:"),
+    LetterKind.NEW_LOOK: N_("You asked for a new look:"),
+}
+
+ROLES: dict[Role, str] = {
+    Role.REVIEWER: N_("Reviewer"),
+    Role.SUPERVISOR: N_("Supervisor"),
+    Role.OPERATOR: N_("Operator"),
+    Role.AUDITOR: N_("Auditor"),
+}
+"""Of the staff."""
+
+ROLE_RIGHTS: dict[Role, str] = {
+    Role.REVIEWER: N_("Opens cases and decides on them."),
+    Role.SUPERVISOR: N_("Also grants roles, changes rules and reads everything."),
+    Role.OPERATOR: N_("Reads roles, rules and figures; handles no cases."),
+    Role.AUDITOR: N_("Reads everything and changes nothing."),
 }
 
 KINDS: dict[CardKind, str] = {
@@ -216,6 +245,11 @@ ERRORS: dict[str, Words] = {
     "session-ended": Words(
         N_("Your session has ended"),
         N_("Nothing of this form was stored, because nobody was signed in any more. Sign in again to go on."),
+    ),
+    "sign-in-too-old": Words(
+        N_("Sign in again to do this"),
+        N_("You signed in more than 15 minutes ago, and this needs a fresh sign-in. Nothing was changed. Sign in again, then go"
+           " back to the page and do it once more."),
     ),
     "ticket-not-valid": Words(
         N_("The sign-in couldn't be finished"),

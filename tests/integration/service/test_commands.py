@@ -6,37 +6,12 @@ import csv
 import json
 import socket
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
-
 from tests.conftest import Installation
+from tests.integration.service.conftest import Run
 from webvartti.domain.messages import Feedback
 from webvartti.main import main
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(installation: Installation) -> Run:
-    """Run a command with the installation's settings."""
-
-    def invoke(*arguments: str | Path, **environ: str) -> Result:
-        return CliRunner().invoke(main, [str(part) for part in arguments], env={**installation.environ, **environ})
-
-    return invoke
-
-
-@pytest.fixture
-def order(installation: Installation) -> str:
-    """The number of an order that waits for a person."""
-    from tests.web.visitor import Page, build_site
-
-    services = installation.build(AUTOMATIC_DECISIONS="no")
-    visitor = build_site(installation.settings, services, installation.country).signed_in("aino")
-    return Page(visitor.follow(visitor.order()).text).values("data-order")[0]
 
 
 def test_every_command_teaches_itself(run: Run) -> None:
@@ -64,37 +39,30 @@ def test_a_bad_setting_is_one_line_and_exit_code_1(run: Run) -> None:
     assert "Traceback" not in told.output
 
 
-def test_orders_are_listed_shown_decided_and_exported(run: Run, order: str, tmp_path: Path) -> None:
+def test_orders_are_listed_shown_and_exported(run: Run, order: str, tmp_path: Path) -> None:
     assert order in run("orders", "list", COLUMNS="200").output
     listed = json.loads(run("orders", "list", "--json", "--state", "submitted").output)
     assert [row["number"] for row in listed] == [order]
     assert "No orders" in run("orders", "list", "--state", "rejected").output
     shown = json.loads(run("orders", "show", order, "--json").output)
     assert any("everything-to-people" in line for line in shown["findings"])
-    for bad in (("orders", "decide", order, "reject"), ("orders", "decide", order, "maybe")):
-        assert run(*bad).exit_code == 2
-    assert run("orders", "decide", "WV-2222-2222", "approve").exit_code == 1
-    assert "approved" in run("orders", "decide", order, "approve").output
-    again = run("orders", "decide", order, "approve")
-    assert (again.exit_code, "change-not-allowed" in again.output) == (1, True)
     for name in ("orders.csv", "orders.json", "orders.db"):
         assert "1 orders written" in run("orders", "export", tmp_path / name).output
         assert run("orders", "export", tmp_path / name).exit_code == 2  # never over an old file
     with (tmp_path / "orders.csv").open(encoding="utf-8") as file:
         assert [row["number"] for row in csv.DictReader(file)] == [order]
     with sqlite3.connect(tmp_path / "orders.db") as database:
-        assert database.execute("SELECT number, state FROM orders").fetchall() == [(order, "approved")]
+        assert database.execute("SELECT number, state FROM orders").fetchall() == [(order, "submitted")]
     exported = "".join((tmp_path / name).read_text() for name in ("orders.csv", "orders.json"))
     assert "@" not in exported
     assert run("orders", "export", tmp_path / "orders.txt").exit_code == 2
 
 
-def test_looking_and_deciding_leave_audit_lines_that_hold(run: Run, order: str, installation: Installation) -> None:
+def test_looking_leaves_audit_lines_that_hold(run: Run, order: str, installation: Installation) -> None:
     run("orders", "show", order)
-    run("orders", "decide", order, "reject", "--reason", "visit-needed")
     run("worker", "--once")
     told = run("audit", "show", "--order", order).output
-    for action in ("order.placed", "order.viewed", "order.decided"):
+    for action in ("order.placed", "order.viewed"):
         assert action in told
     checkpoints = installation.settings.audit_checkpoint_file
     assert "entries hold, 0 not sealed" in run("audit", "verify", "--checkpoints", checkpoints).output
@@ -171,8 +139,8 @@ def test_a_bad_crl_changes_nothing(run: Run, installation: Installation, tmp_pat
 def test_the_database_goes_up_and_tells_where_it_is(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     assert "no migration" in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
-    assert "0003" in run("database", "upgrade", WEBVARTTI_DATABASE_URL=url).output
-    assert "0003" in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
+    assert "0005" in run("database", "upgrade", WEBVARTTI_DATABASE_URL=url).output
+    assert "0005" in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
     assert run("database", "downgrade", "base", "--yes", WEBVARTTI_DATABASE_URL=url).exit_code == 0
     told = run("serve", WEBVARTTI_DATABASE_URL=url)
     assert (told.exit_code, "webvartti database upgrade" in told.output) == (1, True)
@@ -247,9 +215,9 @@ def test_whoever_checks_an_address_sees_it_and_the_letter_s(run: Run, order: str
 
 
 def test_the_operator_is_the_account_whatever_the_environment_says(run: Run, order: str) -> None:
-    run("orders", "decide", order, "approve", LOGNAME="colleague", USER="colleague", SUDO_USER="colleague")
+    run("orders", "show", order, LOGNAME="colleague", USER="colleague", SUDO_USER="colleague")
     told = run("audit", "show", "--order", order).output
-    assert "order.decided" in told
+    assert "order.viewed" in told
     assert "colleague" not in told
 
 

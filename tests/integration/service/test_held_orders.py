@@ -11,12 +11,14 @@ from click.testing import CliRunner
 from cryptography import x509
 
 from tests.conftest import Installation
+from tests.unit.domain.placed import ANNA, BENGT
 from tests.unit.pki.authority import KeyRing
 from tests.web.lane import DAY, HOUR, Lane, open_lane
 from webvartti.domain.decisions import Outcome, RejectionReason
 from webvartti.domain.errors import StorageUnavailable
 from webvartti.domain.held_orders import HeldOrder
 from webvartti.domain.orders import Order
+from webvartti.domain.review import EFFECT_DELAY, Intent
 from webvartti.main import main
 
 KEYS = KeyRing()
@@ -205,7 +207,11 @@ def withdraw(lane: Lane, order: Order) -> None:
 
 
 def reject(lane: Lane, order: Order) -> None:
-    lane.site.services.orders.decide(order.number, Outcome.REJECTED, RejectionReason.VISIT_NEEDED, "olli", lane.now)
+    review = lane.site.services.review
+    review.decide(order.number, Intent(Outcome.REJECTED, RejectionReason.VISIT_NEEDED), order.version, ANNA, lane.now)
+    review.agree(order.number, BENGT, lane.now)
+    lane.later(EFFECT_DELAY)
+    assert review.settle(lane.now) == 1
 
 
 def test_a18_a_long_queue_takes_turns(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:

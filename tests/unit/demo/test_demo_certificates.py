@@ -105,6 +105,7 @@ def test_a_card_is_signed_by_the_ca_of_its_kind_and_only_a_forged_one_by_the_imp
 
 
 @by_slug
+@pytest.mark.slow
 def test_the_files_of_a_card_hold_the_same_key_and_certificate(country: Country, slug: str) -> None:
     card = country.card(slug)
     for p12, pem in ((card.p12, card.pem), (card.signature_p12, card.signature_pem)):

@@ -57,6 +57,7 @@ def test_an_unknown_card_names_those_that_look_like_it(country: Country) -> None
     assert caught.value.close_matches == ()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_country_with_fresh_keys(country: Country, tmp_path: Path, moment: datetime) -> None:
     steps: list[tuple[int, int]] = []
     (tmp_path / "again").mkdir()

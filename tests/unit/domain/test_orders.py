@@ -39,7 +39,7 @@ from webvartti.domain.products import CardKind, Product
 
 OPERATOR = Actor(ActorKind.OPERATOR, "olli")
 CHOICES = ResolvedChoices(Delivery(HOME, LetterTo.HOME, HOME), Contact("aino@example.fi", "", "fi"))
-ALLOWED = {
+ALLOWED: dict[tuple[str | None, str], str] = {
     (None, "placed"): "submitted",
     ("submitted", "held"): "held",
     ("submitted", "information-requested"): "more-information-needed",
@@ -52,6 +52,13 @@ ALLOWED = {
     ("more-information-needed", "information-given"): "submitted",
     ("more-information-needed", "rejected"): "rejected",
     ("more-information-needed", "withdrawn"): "withdrawn",
+    **{
+        (state, f"decision-{step}"): state
+        for state in ("submitted", "held", "more-information-needed")
+        for step in ("taken", "seconded", "declined", "undone")
+    },
+    ("approved", "review-requested"): "submitted",
+    ("rejected", "review-requested"): "submitted",
     ("approved", "held"): "held",
     ("approved", "rejected"): "rejected",
     ("approved", "withdrawn"): "withdrawn",
@@ -91,9 +98,10 @@ def test_a31_the_picture_in_the_documentation_is_the_table() -> None:
     assert text.count("-->") == len(TRANSITIONS)
 
 
-def test_states_without_a_way_out_are_not_open() -> None:
+def test_states_without_a_way_out_are_not_open_and_a_rejection_can_be_looked_at_anew() -> None:
     ended = {state for state in OrderState if not any(before is state for before, _ in TRANSITIONS)}
-    assert ended == set(OrderState) - OPEN_STATES
+    assert ended | {OrderState.REJECTED} == set(OrderState) - OPEN_STATES
+    assert [event for before, event in TRANSITIONS if before is OrderState.REJECTED] == [EventKind.REVIEW_REQUESTED]
 
 
 def test_an_order_keeps_its_product_and_history() -> None:

@@ -129,6 +129,7 @@ def test_a_body_that_is_cut_off(publisher: Publisher, client: Client) -> None:
     ],
     ids=["no answer", "body hangs", "status drips", "header drips", "body drips", "announced body drips"],
 )
+@pytest.mark.slow
 def test_a16_a_server_that_takes_its_time(publisher: Publisher, client: Client, first: bytes, drips: bool) -> None:
     publisher.answers["/ca.crl"] = publisher.drip(first) if drips else publisher.hang(first)
     started = time.monotonic()
