@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+from datetime import timedelta
 
+from tests.conftest import Installation
 from tests.web.colleagues import appoint, ordered
 from tests.web.visitor import Page, Site, Visitor
 from webvartti.domain.permissions import Role
@@ -91,3 +94,15 @@ def test_a_new_look_brings_an_approved_order_to_a_person(site: Site) -> None:
     reviewer = appoint(site, "sari", Role.REVIEWER)
     assert Page(reviewer.get("/en/staff/").text).values("data-case") == [number]
     assert "The name is wrong." in reviewer.get(f"/en/staff/cases/{number}").text
+
+
+def test_a23_roles_are_changed_only_soon_after_signing_in(installation: Installation, site: Site) -> None:
+    first, _ = supervisors(site)
+    form = first.get("/en/staff/roles/")
+    earlier = site.services.clock() - timedelta(minutes=16)
+    with sqlite3.connect(installation.directory / "webvartti.db") as database:
+        database.execute("UPDATE sessions SET signed_in_at = ?", [earlier.strftime("%Y-%m-%d %H:%M:%S.%f")])
+    old = first.submit(form, "/check", number=site.country.card("aino").number, role="reviewer")
+    assert (old.status_code, "Sign in again to do this" in old.text) == (403, True)
+    assert "Sign in again" in first.get("/en/staff/roles/").text
+    assert site.services.staff.list().asked == ()
