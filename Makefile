@@ -17,7 +17,7 @@ demo: $(STAMPS)/run ## install, make a demo country, renew one card over real TL
 test: $(STAMPS)/test lint ## install what the tests need (system packages too) and run them all
 	$(BIN)/python -m pytest
 
-test-fast: $(STAMPS)/fast ## under a minute: nothing beyond this machine, no browser, no database server
+test-fast: $(STAMPS)/fast ## about a minute and a half: nothing beyond this machine, no browser, no database server
 	$(BIN)/python -m pytest -m "not journey and not slow" --allow-hosts=127.0.0.1,::1,localhost --ignore=tests/integration --ignore=tests/journeys --ignore=tests/benchmarks -q
 
 lint: $(STAMPS)/fast ## ruff, mypy --strict, import contracts
