@@ -7,7 +7,8 @@ from pathlib import Path
 from flask import Flask
 
 from webvartti.bootstrap import build_services
-from webvartti.config import DEMO, Settings
+from webvartti.config import Settings
+from webvartti.config_fields import DEMO
 from webvartti.services import Services
 from webvartti.web import (
     access,

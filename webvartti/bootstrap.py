@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from pwd import getpwnam
 
-from webvartti.config import PREFIX, Settings, SettingsRefused, examine_settings
+from webvartti.config import Settings, SettingsRefused, examine_settings
+from webvartti.config_fields import PREFIX
 from webvartti.doctor.installation import Installation, Record, TrustedCertificates
 from webvartti.doctor.server_certificate import server_certificate_lives
 from webvartti.domain.eligibility import RenewalPolicy

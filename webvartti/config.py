@@ -1,6 +1,6 @@
 """The settings: frozen values read once from ``WEBVARTTI_...``. What is unsafe stops the start and names the setting.
 
-``FIELDS`` is the list that ``webvartti settings`` prints. The environment itself is read in ``main`` and ``wsgi`` only.
+The list of them is ``config_fields.FIELDS``. The environment itself is read in ``main`` and ``wsgi`` only.
 """
 
 from __future__ import annotations
@@ -14,29 +14,9 @@ from pwd import getpwnam
 from typing import Any
 from urllib.parse import urlsplit
 
-from webvartti.config_values import (
-    Unsuitable,
-    account,
-    address,
-    choice,
-    key_file,
-    moment,
-    optional_path,
-    optional_text,
-    origin,
-    required_path,
-    secret_file,
-    server,
-    some_of,
-    text,
-    whole_number,
-    yes_or_no,
-)
+from webvartti.config_fields import DEMO, FIELDS, PREFIX, PRODUCTION, Field
+from webvartti.config_values import Unsuitable
 from webvartti.domain.errors import WebVarttiError
-
-PREFIX = "WEBVARTTI_"
-PRODUCTION, TEST, DEMO = "production", "test", "demo"
-RFC9440, NGINX_ESCAPED_PEM = "rfc9440", "nginx-escaped-pem"
 
 
 class SettingsRefused(WebVarttiError):
@@ -116,73 +96,6 @@ class Settings:
     def card_host(self) -> str:
         """The card host name, without port."""
         return urlsplit(self.card_origin).hostname or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting: how its text becomes a value, what it means, and its default (None where it must be given)."""
-
-    name: str
-    parse: Any
-    meaning: str
-    default: str | None = None
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return PREFIX + self.name
-
-
-FIELDS: tuple[Field, ...] = (
-    Field("ENVIRONMENT", choice(PRODUCTION, TEST, DEMO), "production takes real cards only; test and demo take test cards only",
-          PRODUCTION),
-    Field("PUBLIC_ORIGIN", origin, "where the public site is, e.g. https://webvartti.example.fi"),
-    Field("CARD_ORIGIN", origin, "where the card listener is: another host of the same domain"),
-    Field("DATABASE_URL", text, "the main database, e.g. sqlite:////var/lib/webvartti/webvartti.db"),
-    Field("TRUST_FILE", required_path, "trust anchors and issuing CAs (TOML)"),
-    Field("REVOCATION_DIRECTORY", required_path, "where the indexed CRLs are kept"),
-    Field("REGISTER_DIRECTORY", required_path, "where the register extracts are kept"),
-    Field("SECRET_KEY_FILE", key_file, "a file with at least 32 random bytes: signs forms and sign-in attempts"),
-    Field("AUDIT_KEY_FILE", key_file, "a file with at least 32 random bytes: seals the audit"),
-    Field("AUDIT_CHECKPOINT_FILE", required_path, "where signed audit checkpoints are appended; keep it on another disk"),
-    Field("LISTENER", choice("public", "card"), "which host wsgi.py serves (webvartti serve runs both)", "public"),
-    Field("CLIENT_CERT_FORMAT", choice("", RFC9440, NGINX_ESCAPED_PEM),
-          "how the proxy writes the Client-Cert header; empty: the embedded listener sees the certificate", ""),
-    Field("PROXY_USER", account, "the account that the proxy runs as: the unix sockets believe its connections only", ""),
-    Field("PUBLIC_LISTEN", address, "address and port of the embedded public listener", "127.0.0.1:8443"),
-    Field("CARD_LISTEN", address, "address and port of the embedded card listener", "127.0.0.1:8444"),
-    Field("LISTEN_BEYOND_LOOPBACK", yes_or_no, "let the embedded listeners be reached from other machines", "no"),
-    Field("TLS_CERTIFICATE_FILE", optional_path, "certificate (PEM, with its chain) of the embedded listeners", ""),
-    Field("TLS_KEY_FILE", optional_path, "its private key (PEM)", ""),
-    Field("CARD_TLS12_ONLY", yes_or_no, "for cards that can't sign with RSA-PSS, which TLS 1.3 demands", "no"),
-    Field("REVOCATION_FETCH_MINUTES", whole_number(1, 1440), "how often the trust file's CRL addresses are asked", "60"),
-    Field("REVOCATION_MAX_MEGABYTES", whole_number(1, 1000), "a CRL that is larger isn't fetched", "200"),
-    Field("DRAFT_LANE_HOURS", whole_number(0, 168),
-          "how long after a CRL's nextUpdate orders are still taken, to be held for a fresh CRL; 0: not at all", "24"),
-    Field("ADDRESS_LIMIT", whole_number(10, 100_000),
-          "sign-ins and forms a minute from one address: a hospital may stand behind one", "600"),
-    Field("SMTP_SERVER", server, "mail server as host:port", ""),
-    Field("SMTP_USER", optional_text, "account at the mail server, where it wants one", ""),
-    Field("SMTP_PASSWORD_FILE", secret_file, "a file with that account's password", ""),
-    Field("SMTP_STARTTLS", yes_or_no, "encrypt the way to the mail server", "yes"),
-    Field("MAIL_FROM", optional_text, "sender of the service's mail", ""),
-    Field("MAIL_DIRECTORY", optional_path, "write mail to files instead of sending it (not in production)", ""),
-    Field("RENEWAL_WINDOW_DAYS", whole_number(0, 1826, empty=True),
-          "days before expiry when renewal opens; empty: at any time", ""),
-    Field("AUTOMATIC_DECISIONS", yes_or_no, "approve by itself what needs no person; no sends every order to people", "yes"),
-    Field("FOUR_EYES", some_of("reject", "override", "rules", "roles"), "what takes two people; none: nothing does",
-          "reject override rules roles"),
-    Field("HANDOFF_DELAY_HOURS", whole_number(24, 720), "how long an order can be withdrawn at the least", "24"),
-    Field("CARD_WORKING_DAYS", whole_number(1, 90), "Finnish working days from order to card", "10"),
-    Field("LETTER_WORKING_DAYS", whole_number(1, 30), "Finnish working days from card to activation letter", "4"),
-    Field("SESSION_IDLE_MINUTES", whole_number(1, 60), "a session ends after this long without a request", "15"),
-    Field("SESSION_ABSOLUTE_MINUTES", whole_number(5, 480), "a session ends at the latest after this", "60"),
-    Field("HELP_DESK_EMAIL", text, "where people write for help", "help@webvartti.example"),
-    Field("HELP_DESK_TELEPHONE", text, "where people call for help", "0295 000 000"),
-    Field("SECURITY_CONTACT", optional_text, "mailto: or https: address for security.txt; empty: the help desk's e-mail", ""),
-    Field("REGISTER_AUTHORITY", text, "who keeps the register of professional rights", "Lupa- ja valvontavirasto"),
-    Field("DEMO_NOW", moment, "the moment at which the rules' clock starts, e.g. 2027-01-31T12:00+02:00 (demo only)", ""),
-)  # fmt: skip
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -21,6 +21,7 @@ from webvartti.bootstrap import build_installation, build_services, build_trust,
 from webvartti.cli import (
     audit,
     certificate,
+    database,
     demo,
     doctor,
     figures,
@@ -33,7 +34,8 @@ from webvartti.cli import (
     staff,
 )
 from webvartti.cli.context import PlainErrors, Serving, Tools
-from webvartti.config import FIELDS, PREFIX, Settings, SettingsRefused, load_settings
+from webvartti.config import Settings, SettingsRefused, load_settings
+from webvartti.config_fields import FIELDS, PREFIX
 from webvartti.demo.tools import CountryTools
 from webvartti.doctor.attack import attack
 from webvartti.doctor.examination import examine
@@ -61,7 +63,7 @@ def main(context: click.Context) -> None:
 
 
 for command in (
-    operations.settings, operations.serve, operations.worker, operations.database,
+    operations.settings, operations.serve, operations.worker, database.database,
     registers.registry, revocation.revocation, certificate.certificate, certificate.card,
     orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
     staff.staff, rules.rules, figures.figures,

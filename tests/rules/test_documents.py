@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webvartti.config import FIELDS
+from webvartti.config_fields import FIELDS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

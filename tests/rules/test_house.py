@@ -133,6 +133,7 @@ LIBRARIES: dict[str, set[str]] = {
     "app.py": {"flask"},
     "bootstrap.py": set(),
     "config.py": set(),
+    "config_fields.py": set(),
     "config_values.py": set(),
     "main.py": {"click", "flask"},
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from webvartti.config import FIELDS, SettingsRefused, load_settings
+from webvartti.config import SettingsRefused, load_settings
+from webvartti.config_fields import FIELDS
 from webvartti.domain.review import Matter
 
 GOOD_KEY = "wq2vX9pTz7Lk4Rj1Nf8Hs3Gd6Ba0Cy5EuMiQoPxW"

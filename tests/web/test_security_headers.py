@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Installation
 from tests.web.visitor import CARD, PUBLIC, Site, build_site
-from webvartti.config import DEMO, PRODUCTION, TEST
+from webvartti.config_fields import DEMO, PRODUCTION, TEST
 from webvartti.services import Services
 from webvartti.web.security_txt import contact, expires
 

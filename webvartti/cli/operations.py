@@ -1,4 +1,4 @@
-"""`webvartti settings`, `serve`, `worker`, `database`: running the service."""
+"""`webvartti settings`, `serve`, `worker`: running the service."""
 
 from __future__ import annotations
 
@@ -127,32 +127,3 @@ def _term_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@click.group()
-def database() -> None:
-    """Create the main database and bring it up to date."""
-
-
-@database.command()
-@click.option("--to", "revision", default="head", show_default=True, help="The revision to go to.")
-@click.pass_context
-def upgrade(context: click.Context, revision: str) -> None:
-    """Create or upgrade the database. Safe to repeat."""
-    click.echo(f"database is at {tools(context).migrate('upgrade', revision)}")
-
-
-@database.command()
-@click.argument("revision")
-@click.confirmation_option(prompt="A downgrade can lose data. Go on?")
-@click.pass_context
-def downgrade(context: click.Context, revision: str) -> None:
-    """Go back to REVISION (`base` for an empty database)."""
-    click.echo(f"database is at {tools(context).migrate('downgrade', revision)}")
-
-
-@database.command()
-@click.pass_context
-def current(context: click.Context) -> None:
-    """Print the database's revision."""
-    click.echo(tools(context).migrate("current", ""))

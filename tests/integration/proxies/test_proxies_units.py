@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.proxies.fronts import Front
 from tests.integration.proxies.units import BINARIES, DEPLOY, command_line, read_unit, running_service
-from webvartti.config import FIELDS
+from webvartti.config_fields import FIELDS
 
 SERVICES = ("webvartti-public", "webvartti-card", "webvartti-worker")
 MOST_EXPOSED = {"webvartti-public": 0.6, "webvartti-card": 0.6, "webvartti-worker": 1.3}

@@ -10,7 +10,8 @@ from tests.conftest import Installation
 from tests.unit.pki.authority import REAL_POLICY, KeyRing, der
 from tests.web.lane import HOUR, Lane, open_lane
 from webvartti.bootstrap import build_services
-from webvartti.config import FIELDS, SettingsRefused, load_settings
+from webvartti.config import SettingsRefused, load_settings
+from webvartti.config_fields import FIELDS
 from webvartti.domain.certificates import RevocationStale
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import Contact, LetterTo, RenewalBlocked
