@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import POSTGRESQL, SQLITE, Server, database_server
 from webvartti.bootstrap import build_services
 from webvartti.config import Settings, load_settings
 from webvartti.demo.country import Country, create_country
@@ -34,6 +36,11 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
 def furnished(country: Country) -> Country:
     """The country with its registers and CRLs loaded and an empty, migrated database."""
     environ = environment(country)
+    _furnish(country, environ)
+    return country
+
+
+def _furnish(country: Country, environ: dict[str, str]) -> None:
     upgrade(environ["WEBVARTTI_DATABASE_URL"])
     services = build_services(load_settings(environ))
     now = services.clock()
@@ -42,7 +49,29 @@ def furnished(country: Country) -> Country:
         services.registers.load_extract(kind, extract, skip_bad=False, operator="test", now=now, progress=silent)
     for crl in sorted((country.directory / "crl").glob("*.crl")):
         services.revocation.load_crl(crl, operator="test", now=now, progress=silent)
-    return country
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """PostgreSQL, started when the first test asks for it. Not below pytest's folder, which lets only its owner in."""
+    directory = Path(tempfile.mkdtemp(prefix="webvartti-pg-"))
+    with database_server(directory) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def furnished_url(postgresql_server: Server, country: Country, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PostgreSQL database to copy: as that of ``furnished``."""
+    url, aside = postgresql_server.create(), tmp_path_factory.mktemp("aside")
+    folders = {f"WEBVARTTI_{name}_DIRECTORY": str(aside / name.lower()) for name in ("REGISTER", "REVOCATION")}
+    _furnish(country, environment(country) | {"WEBVARTTI_DATABASE_URL": url} | folders)
+    return url
+
+
+@pytest.fixture(scope="session")
+def backend() -> str:
+    """Which database an installation has; folders of tests that run on both say so in their conftest."""
+    return SQLITE
 
 
 @dataclass(frozen=True)
@@ -52,6 +81,11 @@ class Installation:
     country: Country
     directory: Path
     environ: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """Of the main database."""
+        return self.environ["WEBVARTTI_DATABASE_URL"]
 
     @property
     def settings(self) -> Settings:
@@ -65,13 +99,25 @@ class Installation:
 
 
 @pytest.fixture
-def installation(furnished: Country, tmp_path: Path) -> Installation:
+def database_url(backend: str, furnished: Country, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A furnished database of the test's own."""
+    if backend != POSTGRESQL:
+        shutil.copy(furnished.directory / "webvartti.db", tmp_path / "webvartti.db")
+        yield f"sqlite:///{tmp_path / 'webvartti.db'}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    url = server.create(request.getfixturevalue("furnished_url"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def installation(furnished: Country, tmp_path: Path, database_url: str) -> Installation:
     """The furnished country with a database and files of the test's own."""
-    shutil.copy(furnished.directory / "webvartti.db", tmp_path / "webvartti.db")
     for name in ("register", "revocation"):
         shutil.copytree(furnished.directory / name, tmp_path / name)
     environ = environment(furnished) | {
-        "WEBVARTTI_DATABASE_URL": f"sqlite:///{tmp_path / 'webvartti.db'}",
+        "WEBVARTTI_DATABASE_URL": database_url,
         "WEBVARTTI_REGISTER_DIRECTORY": str(tmp_path / "register"),
         "WEBVARTTI_REVOCATION_DIRECTORY": str(tmp_path / "revocation"),
         "WEBVARTTI_AUDIT_CHECKPOINT_FILE": str(tmp_path / "audit-checkpoints.jsonl"),

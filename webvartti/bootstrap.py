@@ -50,6 +50,7 @@ from webvartti.services.staff import Staff
 from webvartti.services.worker import Worker
 from webvartti.storage.checkpoints import AppendOnlyFile
 from webvartti.storage.engine import create_engine, database_file
+from webvartti.storage.jobs import job_board
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
@@ -124,7 +125,7 @@ def build_services(settings: Settings) -> Services:
     revocation = CrlIndex(settings.revocation_directory, trust)
     judge = Judge(trust, revocation, production=settings.production)
     register = EmbeddedRegister(settings.register_directory)
-    engine = create_engine(settings.database_url)
+    engine = create_engine(settings.database_url, settings.database_connections)
     units = Storage(engine)
     limiter = Limiter(units, settings.secret_key, allowances(settings.address_limit))
     limits = SessionLimits(settings.session_idle, settings.session_absolute)
@@ -157,7 +158,15 @@ def build_services(settings: Settings) -> Services:
         feedback=FeedbackBox(units, limiter),
         audit=audit,
         limiter=limiter,
-        worker=Worker(units, audit, build_sender(settings, catalogues, clock), limits, held_orders, review),
+        worker=Worker(
+            units,
+            audit,
+            build_sender(settings, catalogues, clock),
+            limits,
+            held_orders,
+            review,
+            job_board(engine, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}"),
+        ),
         health=build_health(settings, SchemaState(engine), trust, revocation),
         review=review,
         staff=Staff(units, four_eyes),

@@ -38,6 +38,7 @@ class Settings:
     public_origin: str
     card_origin: str
     database_url: str
+    database_connections: int
     trust_file: Path
     revocation_directory: Path
     register_directory: Path

@@ -12,7 +12,7 @@ import click
 from webvartti.cli.context import tools
 from webvartti.cli.revocation import failure
 from webvartti.domain.crl_fetching import FetchResult, FetchUnderWay
-from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.errors import AdapterUnavailable, WebVarttiError
 from webvartti.services import Services
 from webvartti.services.revocation import Fetching, fetch_quietly
 from webvartti.services.worker import run_quietly
@@ -64,9 +64,14 @@ def worker(context: click.Context, once: bool, every: float) -> None:
 
 
 def _round_once(services: Services) -> None:
-    done = services.worker.run(services.clock())
+    try:
+        done = services.worker.run(services.clock())
+    finally:
+        services.worker.leave()
     told = f"sealed {done.sealed}, sent {done.sent}, not sent {done.failed}, expired {done.expired}"
     click.echo(f"{told}, held orders settled {done.settled}, decisions in effect {done.decided}")
+    if done.elsewhere:
+        click.echo(f"another worker is at: {', '.join(done.elsewhere)}")
     for message in services.worker.waiting():
         click.echo(f"waiting: message {message.id} ({message.kind}), tried {message.attempts} times")
 
@@ -83,9 +88,13 @@ def _fetch_once(services: Services) -> None:
 
 def repeat(services: Services, every: float, stop: threading.Event) -> None:
     """The worker's loop, until ``stop`` is set; ``every`` is in seconds."""
-    while not stop.is_set():
-        run_quietly(services.worker, services.clock())
-        stop.wait(every)
+    try:
+        while not stop.is_set():
+            run_quietly(services.worker, services.clock())
+            stop.wait(every)
+    finally:
+        with suppress(AdapterUnavailable):
+            services.worker.leave()
 
 
 @contextmanager

@@ -33,6 +33,12 @@ class StorageUnavailable(AdapterUnavailable):
     code = "storage-unavailable"
 
 
+class CommitUnknown(StorageUnavailable):
+    """The database went away while it was making something durable: nobody can tell yet whether it did."""
+
+    code = "commit-unknown"
+
+
 class AuditUnavailable(AdapterUnavailable):
     """The audit can't be written, so nothing may be changed: the service is read-only until it can."""
 

@@ -6,11 +6,11 @@ raises AuditUnavailable. Times are aware datetimes in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from webvartti.domain.audit import AuditEntry, Sealed
 from webvartti.domain.events import OrderState
@@ -29,6 +29,8 @@ from webvartti.domain.review_repositories import (
     StaffRepository,
 )
 from webvartti.domain.sessions import Session, Ticket
+
+T = TypeVar("T")
 
 
 class OrderRepository(Protocol):
@@ -168,7 +170,11 @@ class Outbox(Protocol):
 
     def sent(self, message: Message, now: datetime) -> None: ...
 
-    def failed(self, message: Message, *, next_try: datetime) -> None: ...
+    def claim(self, message: Message, *, until: datetime) -> bool:
+        """Count an attempt, and keep the message from being due before ``until``; False where somebody else has claimed it."""
+        ...
+
+    def put_off(self, message: Message, *, next_try: datetime) -> None: ...
 
     def delete_sent_before(self, moment: datetime) -> int: ...
 
@@ -265,3 +271,10 @@ class UnitsOfWork(Protocol):
     def reading(self) -> AbstractContextManager[UnitOfWork]: ...
 
     def writing(self) -> AbstractContextManager[UnitOfWork]: ...
+
+    def serially(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Do ``work``, which commits, as if nobody else wrote meanwhile: for rules about a set of rows ("the last supervisor").
+
+        It is done again where somebody else's commit made that impossible, so it may change nothing but the unit.
+        """
+        ...

@@ -8,7 +8,7 @@ from datetime import timedelta
 from webvartti.domain.errors import NotFound, WebVarttiError
 from webvartti.domain.limits import NOBODY, Client, Purpose
 from webvartti.domain.messages import Feedback
-from webvartti.domain.repositories import UnitsOfWork
+from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.services.limits import Limiter
 
 MOST_AN_HOUR = 2000
@@ -31,12 +31,15 @@ class FeedbackBox:
 
     def leave(self, feedback: Feedback, client: Client = NOBODY) -> None:
         """Store it for the operators. Raises LimitReached where this client has left much, FeedbackFull where everybody has."""
-        with self.units.writing() as unit:
+
+        def add(unit: UnitOfWork) -> None:
             self.limiter.spend(unit, Purpose.FEEDBACK, client, feedback.at)
             if unit.feedback.count_since(feedback.at - timedelta(hours=1)) >= MOST_AN_HOUR:
                 raise FeedbackFull
             unit.feedback.add(feedback)
             unit.commit()
+
+        self.units.serially(add)
 
     def delete(self, number: int) -> None:
         """Delete what has been handled. Raises NotFound."""

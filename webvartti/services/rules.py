@@ -63,16 +63,18 @@ class Rules:
 
     def propose(self, policy: RenewalPolicy, who: Actor, now: datetime) -> bool:
         """True where it is in force at once, False where it waits for somebody else. The same isn't proposed twice."""
-        change = PolicyChange(policy, who, now)
+        return self.units.serially(lambda unit: self._propose(unit, PolicyChange(policy, who, now)))
+
+    def _propose(self, unit: UnitOfWork, change: PolicyChange) -> bool:
+        who, now = change.proposed_by, change.proposed_at
         waits = Matter.RULES in self.four_eyes
-        with self.units.writing() as unit:
-            if waits and any((each.policy, each.proposed_by) == (policy, who) for each in unit.policies.proposed()):
-                return False
-            number = unit.policies.propose(change)
-            if not waits:
-                unit.policies.settle(replace(change, id=number), by=who, in_force=True, now=now)
-            self._audit(unit, change, "policy.proposed" if waits else "policy.in-force", who, now)
-            unit.commit()
+        if waits and any((each.policy, each.proposed_by) == (change.policy, who) for each in unit.policies.proposed()):
+            return False
+        number = unit.policies.propose(change)
+        if not waits:
+            unit.policies.settle(replace(change, id=number), by=who, in_force=True, now=now)
+        self._audit(unit, change, "policy.proposed" if waits else "policy.in-force", who, now)
+        unit.commit()
         return not waits
 
     def confirm(self, number: int, who: Actor, now: datetime) -> PolicyChange:

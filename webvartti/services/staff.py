@@ -63,29 +63,33 @@ class Staff:
         """
         if change.role not in STAFF_ROLES:
             raise NotAStaffRole(change.role)
-        with self.units.writing() as unit:
-            self._demand_a_supervisor_left(unit, change)
-            waits = Matter.ROLES in self.four_eyes and not _is_first_supervisor(unit, change)
-            if waits and any(_same(change, each) for each in unit.staff.asked()):
-                return False
-            if waits:
-                unit.staff.ask(change)
-            else:
-                self._carry_out(unit, change)
-            self._audit(unit, change, "role.asked" if waits else _done(change), change.asked_by, change.asked_at)
-            unit.commit()
+        return self.units.serially(lambda unit: self._change(unit, change))
+
+    def _change(self, unit: UnitOfWork, change: RoleChange) -> bool:
+        self._demand_a_supervisor_left(unit, change)
+        waits = Matter.ROLES in self.four_eyes and not _is_first_supervisor(unit, change)
+        if waits and any(_same(change, each) for each in unit.staff.asked()):
+            return False
+        if waits:
+            unit.staff.ask(change)
+        else:
+            self._carry_out(unit, change)
+        self._audit(unit, change, "role.asked" if waits else _done(change), change.asked_by, change.asked_at)
+        unit.commit()
         return not waits
 
     def confirm(self, number: int, who: Actor, now: datetime) -> RoleChange:
         """The second person agrees. Raises RoleChangeGone, SameEyes, OwnRole, LastSupervisor."""
-        with self.units.writing() as unit:
-            change = _asked(unit, number)
-            check_confirmation(change, who)
-            self._demand_a_supervisor_left(unit, change)
-            unit.staff.settle(change)
-            self._carry_out(unit, change, now)
-            self._audit(unit, change, _done(change), who, now)
-            unit.commit()
+        return self.units.serially(lambda unit: self._confirm(unit, number, who, now))
+
+    def _confirm(self, unit: UnitOfWork, number: int, who: Actor, now: datetime) -> RoleChange:
+        change = _asked(unit, number)
+        check_confirmation(change, who)
+        self._demand_a_supervisor_left(unit, change)
+        unit.staff.settle(change)
+        self._carry_out(unit, change, now)
+        self._audit(unit, change, _done(change), who, now)
+        unit.commit()
         return change
 
     def decline(self, number: int, who: Actor, now: datetime) -> RoleChange:

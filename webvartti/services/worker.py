@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from webvartti.domain.errors import AdapterUnavailable, MessageNotSent
+from webvartti.domain.jobs import Job, JobBoard
 from webvartti.domain.messages import Message
 from webvartti.domain.ports import MessageSender
 from webvartti.domain.repositories import UnitsOfWork
@@ -23,18 +25,20 @@ KEY_LIFETIME = timedelta(days=30)
 SENT_MESSAGE_LIFETIME = timedelta(days=30)
 _MESSAGES_AT_ONCE = 20
 _MOST_DOUBLINGS = 10
+_SENDING_AT_MOST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round of the worker did."""
+    """What one round of the worker did; ``elsewhere`` are the jobs that another worker has."""
 
-    sealed: int
-    sent: int
-    failed: int
-    expired: int
-    settled: int
-    decided: int
+    sealed: int = 0
+    sent: int = 0
+    failed: int = 0
+    expired: int = 0
+    settled: int = 0
+    decided: int = 0
+    elsewhere: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +51,74 @@ class Worker:
     limits: SessionLimits
     held: HeldOrders
     review: Review
+    board: JobBoard
 
     def run(self, now: datetime) -> Round:
-        """Do what is due. Raises AdapterUnavailable where the database can't be used; the next round tries again."""
-        sealed = self.audit.seal_pending(now)
-        sent, failed = self._send(now)
-        expired = self._expire(now)
-        decided = self.review.settle(now)
-        return Round(sealed, sent, failed, expired, self.held.settle(now), decided)
+        """Do what is due, save what another worker is doing. One job's trouble doesn't keep the others from being done.
+
+        Raises the first AdapterUnavailable, at the end; the next round tries again.
+        """
+        done, problem = Round(), None
+        for job, do in self._jobs().items():
+            try:
+                with self.board.taking(job, now) as mine:
+                    done = do(done, now) if mine else replace(done, elsewhere=(*done.elsewhere, job))
+            except AdapterUnavailable as unavailable:
+                problem = problem or unavailable
+        if problem is not None:
+            raise problem
+        return done
+
+    def _jobs(self) -> Mapping[Job, Callable[[Round, datetime], Round]]:
+        return {
+            Job.SEAL: lambda done, now: replace(done, sealed=self.audit.seal_pending(now)),
+            Job.MESSAGES: self._send,
+            Job.EXPIRY: lambda done, now: replace(done, expired=self._expire(now)),
+            Job.DECISIONS: lambda done, now: replace(done, decided=self.review.settle(now)),
+            Job.HELD_ORDERS: lambda done, now: replace(done, settled=self.held.settle(now)),
+        }
+
+    def leave(self) -> None:
+        """Let others take the jobs over at once. Raises AdapterUnavailable; then they take them over after a while."""
+        self.board.leave()
 
     def waiting(self) -> tuple[Message, ...]:
         """Messages that are not sent yet, for the operator."""
         with self.units.reading() as unit:
             return unit.outbox.waiting()
 
-    def _send(self, now: datetime) -> tuple[int, int]:
+    def _send(self, done: Round, now: datetime) -> Round:
         with self.units.reading() as unit:
             due = unit.outbox.due(now, _MESSAGES_AT_ONCE)
-        sent = 0
+        sent = failed = 0
         for message in due:
+            if not self._claim(message, now):
+                continue  # another worker is sending it
             try:
                 self.sender.send(message)
             except MessageNotSent:
                 log.warning("message %s not sent, attempt %s", message.id, message.attempts + 1)
                 self._put_off(message, now)
+                failed += 1
             else:
                 with self.units.writing() as unit:
                     unit.outbox.sent(message, now)
                     unit.commit()
                 sent += 1
-        return sent, len(due) - sent
+        return replace(done, sent=sent, failed=failed)
+
+    def _claim(self, message: Message, now: datetime) -> bool:
+        """A worker that dies while it sends leaves the message to be sent again after a while: late or twice, but never not."""
+        with self.units.writing() as unit:
+            claimed = unit.outbox.claim(message, until=now + _SENDING_AT_MOST)
+            unit.commit()
+        return claimed
 
     def _put_off(self, message: Message, now: datetime) -> None:
         """Twice as long each time, from a minute to about a day."""
         wait = timedelta(minutes=2 ** min(message.attempts, _MOST_DOUBLINGS))
         with self.units.writing() as unit:
-            unit.outbox.failed(message, next_try=now + wait)
+            unit.outbox.put_off(message, next_try=now + wait)
             unit.commit()
 
     def _expire(self, now: datetime) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, delete, select
 
 from webvartti.domain.audit import FIRST_SEAL, AuditEntry, Sealed
 from webvartti.domain.errors import AuditUnavailable, StorageUnavailable
-from webvartti.storage.errors import SealWithoutEntry, StorageError
+from webvartti.storage.errors import SealWithoutEntry, StorageError, TransactionConflict
 from webvartti.storage.forms import actor_from_row, actor_values
 from webvartti.storage.record_tables import audit, audit_seals, audit_unsealed
 from webvartti.storage.transaction import Transaction
@@ -21,7 +21,7 @@ class Audit:
         self._transaction = transaction
 
     def add(self, entry: AuditEntry) -> None:
-        """Raises AuditUnavailable; then this unit of work can't be committed any more."""
+        """Raises AuditUnavailable, TransactionConflict; then this unit of work can't be committed any more."""
         values = {
             "at": entry.at,
             **actor_values(entry.actor),
@@ -33,6 +33,8 @@ class Audit:
         try:
             entry_id = self._transaction.insert_numbered(audit, values)
             self._transaction.insert(audit_unsealed, {"audit_id": entry_id})
+        except TransactionConflict:
+            raise
         except (StorageUnavailable, StorageError) as error:
             raise AuditUnavailable(error.code) from error
 

@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, TimeoutError
 
 from webvartti.domain.errors import StorageUnavailable
-from webvartti.storage.errors import ConstraintViolated, StorageError, ValueNotStorable
+from webvartti.storage.errors import ConstraintViolated, StorageError, TransactionConflict, ValueNotStorable
+
+_GIVEN_UP = frozenset({"40001", "40P01"})
+"""serialization_failure and deadlock_detected (PostgreSQL's documentation, appendix A)."""
 
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Raises StorageUnavailable, ConstraintViolated or ValueNotStorable in place of what the database says in here."""
+    """Raises StorageUnavailable (or TransactionConflict), ConstraintViolated, ValueNotStorable for what the database says."""
     refused: StorageError | None = None
     try:
         yield
@@ -27,7 +30,8 @@ def named_errors() -> Iterator[None]:
     except (DataError, UnicodeEncodeError, OverflowError) as error:
         refused = ValueNotStorable(type(error).__name__)
     except (DBAPIError, TimeoutError) as error:
-        raise StorageUnavailable(_kind(error)) from error
+        given_up = getattr(getattr(error, "orig", None), "sqlstate", None) in _GIVEN_UP
+        raise (TransactionConflict if given_up else StorageUnavailable)(_kind(error)) from error
     if refused is not None:
         raise refused from None
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import DontWrapMixin
 
-from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.errors import StorageUnavailable, WebVarttiError
 
 
 class StorageError(WebVarttiError):
     """Something is asked of the main database that it can't be asked."""
 
     code = "storage-error"
+
+
+class TransactionConflict(StorageUnavailable):
+    """Of transactions that can't all be as if alone, this one was given up: nothing has happened, and it may be tried again."""
 
 
 class DatabaseUrlRefused(StorageError):

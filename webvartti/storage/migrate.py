@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from webvartti.domain.ports import Progress
 from webvartti.storage.engine import create_engine
@@ -21,6 +21,12 @@ from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import MigrationsMissing, ReferencesBroken, RevisionUnknown
 from webvartti.storage.schema_check import differences
 from webvartti.storage.sqlite_engine import WRITING
+
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "30min"
+"""On PostgreSQL, for each statement of a migration: an index on a large table takes minutes, and hangs no longer than that."""
+_MIGRATING = 0x57_56_4D
+"""The number of the advisory lock: "WVM"."""
 
 
 def unheard(done: int, total: int) -> None:
@@ -55,8 +61,14 @@ def current(url: str) -> str | None:
 
 def head() -> str:
     """The revision that this version of the code needs."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    if found is None:
+    return history()[0]
+
+
+def history() -> tuple[str, ...]:
+    """Every revision that this version of the code knows, newest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    found = tuple(script.revision for script in scripts.walk_revisions())
+    if not found:
         raise MigrationsMissing
     return found
 
@@ -108,11 +120,20 @@ def _migrating(url: str) -> Iterator[Connection]:
             if sqlite:  # has no effect once the transaction has begun; the connection isn't used again
                 connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
+                if not sqlite:
+                    _alone(connection)
                 yield connection
                 if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                     raise ReferencesBroken
     finally:
         engine.dispose()
+
+
+def _alone(connection: Connection) -> None:
+    """One migration at a time, and one that waits for a busy table gives up before everybody else queues up behind it."""
+    for setting, value in (("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", STATEMENT_TIMEOUT)):
+        connection.execute(select(func.set_config(setting, value, True)))  # until the end of the transaction
+    connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
 
 
 @contextmanager

@@ -42,9 +42,16 @@ class MessageOutbox:
         """Raises NotFound where there is no such message."""
         self._change(message, {"sent_at": now})
 
-    def failed(self, message: Message, *, next_try: datetime) -> None:
-        """One more attempt; not again before ``next_try``. Raises NotFound."""
-        self._change(message, {"attempts": outbox.c.attempts + 1, "not_before": next_try})
+    def claim(self, message: Message, *, until: datetime) -> bool:
+        """One UPDATE: of two who have seen the same attempts, one gets the message."""
+        as_seen = (outbox.c.id == message.id) & (outbox.c.attempts == message.attempts) & _NOT_SENT
+        return (
+            self._transaction.change(update(outbox).where(as_seen).values(attempts=message.attempts + 1, not_before=until)) > 0
+        )
+
+    def put_off(self, message: Message, *, next_try: datetime) -> None:
+        """Not again before ``next_try``. Raises NotFound."""
+        self._change(message, {"not_before": next_try})
 
     def delete_sent_before(self, moment: datetime) -> int:
         """How many were deleted; what isn't sent stays."""

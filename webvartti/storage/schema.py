@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webvartti.storage.columns import metadata
 from webvartti.storage.limits import attempts
+from webvartti.storage.node_tables import schema_floor, worker_jobs
 from webvartti.storage.order_tables import decisions, held_orders, idempotency_keys, one_open_order_a_card, order_events, orders
 from webvartti.storage.record_tables import (
     audit,
@@ -50,8 +51,10 @@ __all__ = [
     "policy_changes",
     "review_decisions",
     "role_changes",
+    "schema_floor",
     "sessions",
     "snapshots",
     "staff_roles",
     "tickets",
+    "worker_jobs",
 ]

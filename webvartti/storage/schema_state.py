@@ -1,13 +1,15 @@
-"""Is the database at the schema of this version? Asked again and again, so the migrations are read once only."""
+"""May this program run on this database? Asked again and again, so the migrations are read once only."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from webvartti.storage.error_mapping import named_errors
-from webvartti.storage.migrate import head, revision_of
+from webvartti.storage.migrate import history, revision_of
+from webvartti.storage.node_tables import schema_floor
 
 
 class SchemaState:
@@ -17,10 +19,21 @@ class SchemaState:
         self._engine = engine
 
     def __call__(self) -> bool:
-        """Raises StorageUnavailable."""
+        """Also where a newer program has migrated it, and says that ours may go on meanwhile. Raises StorageUnavailable."""
         with named_errors(), self._engine.connect() as connection:
-            return revision_of(connection) == self._head
+            revision = revision_of(connection)
+            if revision in self._history:
+                return revision == self._history[0]
+            return revision is not None and _floor(connection) in self._history
 
     @cached_property
-    def _head(self) -> str:
-        return head()
+    def _history(self) -> tuple[str, ...]:
+        """Newest first."""
+        return history()
+
+
+def _floor(connection: Connection) -> str | None:
+    try:
+        return connection.execute(select(schema_floor.c.revision)).scalar_one_or_none()
+    except DBAPIError:
+        return None  # no such table: not a database of ours

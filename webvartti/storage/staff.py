@@ -30,8 +30,7 @@ class Staff:
         return _members(self._transaction.rows(select(staff_roles).order_by(staff_roles.c.name)))
 
     def supervisors(self) -> frozenset[Person]:
-        """Locked where the database has locks of rows; on SQLite the unit of work is the only writer anyway."""
-        question = select(staff_roles).where(staff_roles.c.role == Role.SUPERVISOR.value).with_for_update()
+        question = select(staff_roles).where(staff_roles.c.role == Role.SUPERVISOR.value)
         return frozenset(person_of(row) for row in self._transaction.rows(question))
 
     def grant(self, colleague: Colleague, role: Role, now: datetime) -> None:

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Table, TextClause, Update, and_, insert, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from webvartti.domain.errors import StorageUnavailable, WebVarttiError
+from webvartti.domain.errors import CommitUnknown, StorageUnavailable, WebVarttiError
 from webvartti.storage.error_mapping import constraint_violated, named_errors
 from webvartti.storage.errors import ConstraintViolated, UnitOfWorkOver
 
@@ -51,8 +51,14 @@ class Transaction:
             connection.begin()
 
     def commit(self) -> None:
+        """Raises StorageUnavailable where nothing has happened, CommitUnknown where that can't be told."""
         with self._guarded() as connection:
-            connection.commit()
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if error.connection_invalidated:  # the server may have finished before the connection broke
+                    raise CommitUnknown(type(error.orig).__name__) from error
+                raise
         self._over = True
 
     def end(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
@@ -36,7 +38,7 @@ from webvartti.storage.audit import Audit
 from webvartti.storage.cases import Cases
 from webvartti.storage.drafts import Contacts, Drafts
 from webvartti.storage.error_mapping import named_errors
-from webvartti.storage.errors import ReadingUnitOfWork
+from webvartti.storage.errors import ReadingUnitOfWork, TransactionConflict
 from webvartti.storage.figures import Figures
 from webvartti.storage.held_orders import HeldOrders
 from webvartti.storage.idempotency import Keys
@@ -50,6 +52,9 @@ from webvartti.storage.snapshots import Snapshots
 from webvartti.storage.sqlite_engine import WRITING
 from webvartti.storage.staff import Staff
 from webvartti.storage.transaction import Transaction
+
+T = TypeVar("T")
+MOST_TRIES = 8
 
 
 class Unit:
@@ -104,21 +109,35 @@ class Storage:
         with self._opened(writing=True) as unit:
             yield unit
 
+    def serially(self, work: Callable[[UnitOfWork], T]) -> T:
+        """SERIALIZABLE on PostgreSQL, tried again where that is refused; a writer on SQLite is alone anyway."""
+        for attempt in range(1, MOST_TRIES + 1):
+            try:
+                with self._opened(writing=True, serializable=True) as unit:
+                    return work(unit)
+            except TransactionConflict:
+                if attempt == MOST_TRIES:
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - so that those who met don't meet again
+        raise AssertionError("the last attempt returns or raises")
+
     @contextmanager
-    def _opened(self, *, writing: bool) -> Iterator[UnitOfWork]:
+    def _opened(self, *, writing: bool, serializable: bool = False) -> Iterator[UnitOfWork]:
         with named_errors():
             connection = self._engine.connect()
         transaction = Transaction(connection)
         try:
             with named_errors():
-                connection.execution_options(**self._options(writing))
+                connection.execution_options(**self._options(writing, serializable))
             transaction.begin()
             yield Unit(transaction, writing=writing)
         finally:
             transaction.end()
 
-    def _options(self, writing: bool) -> dict[str, Any]:
+    def _options(self, writing: bool, serializable: bool) -> dict[str, Any]:
         """PostgreSQL shows one state only where it is asked to, and an order and its events come in two questions."""
-        if self._engine.dialect.name == "postgresql" and not writing:
+        if self._engine.dialect.name != "postgresql":
+            return {WRITING: writing}
+        if not writing:
             return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return {WRITING: writing}
+        return {"isolation_level": "SERIALIZABLE" if serializable else "READ COMMITTED"}

@@ -9,10 +9,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import Installation
+from tests.databases import on_both
 from tests.integration.service.crl_office import CA, ROOT, Office, make_office
 from tests.unit.pki.authority import KeyRing, new_root
 from tests.unit.pki.crl_publisher import Publisher, publishing
 from webvartti.main import main
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Everything here runs on both databases."""
+    on_both(metafunc)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from tests.databases import SQLITE, Server, on_both
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.certificates import RevocationState, RevocationStatus
 from webvartti.domain.eligibility import Finding, Severity
@@ -25,6 +26,11 @@ from webvartti.storage.engine import create_engine
 from webvartti.storage.unit_of_work import Storage
 
 NOW = datetime(2026, 11, 23, 10, 30, 15, 123456, tzinfo=UTC)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Everything here runs on both databases."""
+    on_both(metafunc)
 
 
 @pytest.fixture
@@ -41,12 +47,33 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def database(tmp_path: Path, migrated_file: Path) -> Path:
+    """The file: a test that asks for it runs on SQLite only."""
     return Path(shutil.copy(migrated_file, tmp_path / "webvartti.db"))
 
 
+@pytest.fixture(scope="session")
+def migrated_url(postgresql_server: Server) -> str:
+    """A PostgreSQL database to copy."""
+    url = postgresql_server.create()
+    migrate.upgrade(url)
+    return url
+
+
 @pytest.fixture
-def engine(database: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{database}")
+def url(backend: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    if backend == SQLITE:
+        yield f"sqlite:///{request.getfixturevalue('database')}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    made = server.create(request.getfixturevalue("migrated_url"))
+    yield made
+    server.drop(made)
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url, connections=32)  # twenty threads at once, and what they hold
     yield engine
     engine.dispose()
 

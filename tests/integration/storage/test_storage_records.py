@@ -71,7 +71,8 @@ def test_a37_a_failed_message_waits_is_counted_and_is_shown(storage: Storage, no
         for _ in range(3):
             unit.outbox.add(message, now)
         first, second, third = unit.outbox.due(now, 10)
-        unit.outbox.failed(second, next_try=now + MINUTE)
+        assert unit.outbox.claim(second, until=now + MINUTE)
+        assert not unit.outbox.claim(second, until=now + MINUTE)
         unit.outbox.sent(first, now)
         assert unit.outbox.due(now, 10) == (third,)
         assert unit.outbox.waiting() == (replace(second, attempts=1, not_before=now + MINUTE), third)
@@ -84,7 +85,8 @@ def test_a_message_that_is_not_in_the_outbox_is_not_found(storage: Storage, now:
         with pytest.raises(NotFound):
             unit.outbox.sent(unknown, now)
         with pytest.raises(NotFound):
-            unit.outbox.failed(unknown, next_try=now)
+            unit.outbox.put_off(unknown, next_try=now)
+        assert not unit.outbox.claim(unknown, until=now)
 
 
 def test_feedback_newest_first(storage: Storage, now: datetime) -> None:

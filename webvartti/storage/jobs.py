@@ -1,0 +1,135 @@
+"""Who does which job of the worker, as ``domain.jobs.JobBoard`` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine, insert, or_, select, update
+
+from webvartti.domain.jobs import LEASE, Job
+from webvartti.storage.error_mapping import named_errors
+from webvartti.storage.errors import ConstraintViolated
+from webvartti.storage.node_tables import worker_jobs
+from webvartti.storage.sqlite_engine import WRITING
+from webvartti.storage.transaction import Transaction
+
+
+def _row(job: Job) -> dict[str, object]:
+    return {"name": job.value, "holder": "", "held_until": None, "finished_at": None}
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Transaction]:
+    with named_errors():
+        connection = engine.connect().execution_options(**{WRITING: True})
+    transaction = Transaction(connection)
+    try:
+        transaction.begin()
+        yield transaction
+    finally:
+        transaction.end()
+
+
+def _finished(engine: Engine) -> Mapping[Job, datetime]:
+    question = select(worker_jobs.c.name, worker_jobs.c.finished_at).where(worker_jobs.c.finished_at.is_not(None))
+    with named_errors(), engine.connect() as connection:
+        rows = connection.execute(question).all()
+    known = {job.value for job in Job}
+    return {Job(name): at for name, at in rows if name in known}
+
+
+@dataclass(frozen=True, slots=True)
+class LockedJobs:
+    """On PostgreSQL: whoever does a job holds its row's lock. It goes with the connection, so nobody's clock is asked."""
+
+    engine: Engine
+
+    @contextmanager
+    def taking(self, job: Job, now: datetime) -> Iterator[bool]:
+        """Raises StorageUnavailable, also at the end of the block where the connection broke meanwhile."""
+        with _transaction(self.engine) as transaction:
+            mine = self._lock(transaction, job)
+            yield mine
+            if mine:
+                transaction.change(update(worker_jobs).where(worker_jobs.c.name == job.value).values(finished_at=now))
+                transaction.commit()
+
+    def _lock(self, transaction: Transaction, job: Job) -> bool:
+        free = select(worker_jobs.c.name).where(worker_jobs.c.name == job.value).with_for_update(skip_locked=True)
+        if transaction.row(free) is not None:
+            return True
+        if transaction.row(select(worker_jobs.c.name).where(worker_jobs.c.name == job.value)) is not None:
+            return False
+        with _transaction(self.engine) as first:  # seen by the others at once, or two of them would wait for each other
+            try:
+                first.insert(worker_jobs, _row(job))
+                first.commit()
+            except ConstraintViolated:
+                return False  # another worker was faster
+        return transaction.row(free) is not None
+
+    def leave(self) -> None:
+        """Nothing to give back: a lock lasts as long as its block."""
+
+    def finished(self) -> Mapping[Job, datetime]:
+        """Raises StorageUnavailable."""
+        return _finished(self.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedJobs:
+    """On SQLite, where a lock would keep every writer out: a job is its holder's for ``LEASE``, and renewed when half is over.
+
+    All workers are on one machine, so their clock is one. ``holder`` must be another for each worker.
+    """
+
+    engine: Engine
+    holder: str
+    _renew_at: dict[Job, datetime] = field(default_factory=dict)
+
+    @contextmanager
+    def taking(self, job: Job, now: datetime) -> Iterator[bool]:
+        """Raises StorageUnavailable."""
+        yield self._take(job, now)
+
+    def _take(self, job: Job, now: datetime) -> bool:
+        renew_at = self._renew_at.get(job)
+        if renew_at is not None and renew_at - LEASE / 2 <= now < renew_at:
+            return True
+        self._renew_at.pop(job, None)
+        free = or_(
+            worker_jobs.c.holder.in_(["", self.holder]),
+            worker_jobs.c.held_until <= now,
+            worker_jobs.c.held_until > now + 10 * LEASE,  # written by a clock that has been put back since
+        )
+        values = {"holder": self.holder, "held_until": now + LEASE, "finished_at": now}
+        with _transaction(self.engine) as transaction:
+            taken = transaction.change(update(worker_jobs).where(worker_jobs.c.name == job.value, free).values(values)) > 0
+            if not taken:
+                try:
+                    taken = transaction.attempt(insert(worker_jobs), {"name": job.value, **values}) > 0
+                except ConstraintViolated:
+                    return False  # another worker has it
+            transaction.commit()
+        self._renew_at[job] = now + LEASE / 2
+        return taken
+
+    def leave(self) -> None:
+        """Raises StorageUnavailable."""
+        self._renew_at.clear()
+        mine = worker_jobs.c.holder == self.holder
+        with _transaction(self.engine) as transaction:
+            if transaction.change(update(worker_jobs).where(mine).values(holder="", held_until=None)):
+                transaction.commit()
+
+    def finished(self) -> Mapping[Job, datetime]:
+        """To half a lease: not every round is written down. Raises StorageUnavailable."""
+        return _finished(self.engine)
+
+
+def job_board(engine: Engine, holder: str) -> LockedJobs | LeasedJobs:
+    """The board of this database. ``holder`` names this worker and no other."""
+    return LockedJobs(engine) if engine.dialect.name == "postgresql" else LeasedJobs(engine, holder)
