@@ -38,8 +38,7 @@ def programs() -> Path:
     return found[-1]
 
 
-def _as_account(command: list[str | Path]) -> list[str]:
-    words = [str(word) for word in command]
+def _as_account(words: list[str]) -> list[str]:
     return words if os.getuid() else ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={_ACCOUNT}", "--clear-groups", *words]
 
 
@@ -57,8 +56,9 @@ class Cluster:
         if not os.getuid():
             account = pwd.getpwnam(_ACCOUNT)
             os.chown(self.directory, account.pw_uid, account.pw_gid)
-        initdb = [programs() / "initdb", "-D", self.data, "-U", _ACCOUNT, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run(_as_account([*initdb, "--no-sync"]), check=True, capture_output=True, cwd="/")
+        options = ["-D", str(self.data), "-U", _ACCOUNT, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        initdb = _as_account([str(programs() / "initdb"), *options])
+        subprocess.run(initdb, check=True, capture_output=True, cwd="/")
 
     @property
     def data(self) -> Path:
@@ -73,9 +73,9 @@ class Cluster:
     def start(self) -> None:
         """Wait until it answers."""
         more = [f"-c{name}={value}" for name, value in self.settings.items()]
-        command = [programs() / "postgres", "-D", self.data, "-k", self.directory, "-h", "", "-c", "max_connections=300", *more]
+        where = ["-D", str(self.data), "-k", str(self.directory), "-h", "", "-c", "max_connections=300"]
+        words = _as_account([str(programs() / "postgres"), *where, *more])
         with (self.directory / "log").open("ab") as log:
-            words = _as_account(command)
             self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         until = time.monotonic() + 60
         while True:

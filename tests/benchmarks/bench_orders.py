@@ -22,7 +22,10 @@ from webvartti.storage.migrate import upgrade
 
 ORDERS = 400
 REQUEST = RenewalRequest(None, LetterTo.HOME, "", Contact("aino@example.fi", "040 123 4567", "fi"))
-TABLES = ("idempotency_keys", "orders", "order_events", "decisions", "contacts", "outbox", "audit", "audit_unsealed")
+TABLES = (
+    "idempotency_keys", "orders", "order_events", "decisions", "cases", "order_names", "decision_inputs", "contacts", "outbox",
+    "audit", "audit_unsealed",
+)  # fmt: skip
 
 
 def many_holders(installation: Installation, services: Services) -> list[CardHolder]:

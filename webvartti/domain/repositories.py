@@ -52,7 +52,9 @@ class OrderRepository(Protocol):
         """Newest first."""
         ...
 
-    def open_for_card(self, card: CardId) -> Order | None: ...
+    def open_for_card(self, card: CardId) -> str:
+        """The number of the card's open order; empty where it has none."""
+        ...
 
     def page(self, *, state: OrderState | None, before: str, limit: int) -> tuple[Order, ...]:
         """Newest first; ``before`` is the number of the last order of the page before, empty for the first page."""
@@ -261,7 +263,10 @@ class UnitOfWork(Protocol):
     def decision_inputs(self) -> DecisionInputRepository: ...
 
     def commit(self) -> None:
-        """Make everything durable at once. Raises StorageUnavailable; then nothing has happened."""
+        """Make everything durable at once.
+
+        Raises StorageUnavailable: then nothing has happened; CommitUnknown: then nobody knows yet.
+        """
         ...
 
 

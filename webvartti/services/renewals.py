@@ -17,7 +17,6 @@ from webvartti.domain.orders import (
     Contact,
     Delivery,
     Estimate,
-    KeyAlreadyUsed,
     LetterTo,
     Order,
     OrderAlreadyOpen,
@@ -125,15 +124,28 @@ class Renewals:
 
     def overview(self, holder: CardHolder, now: datetime) -> Overview:
         """What the holder's page shows."""
-        facts = self._facts(holder, now, "")
+        facts, policy = self.seen(holder, now)
         with self.units.reading() as unit:
             draft = unit.drafts.get(holder.person, holder.card)
             contact = unit.contacts.get(holder.person)
-        return Overview(facts, findings(facts, self.rules.policy(), finnish_day(now)), draft, contact)
+        return Overview(facts, findings(facts, policy, finnish_day(now)), draft, contact)
 
     def seen(self, holder: CardHolder, now: datetime, *, own: str = "") -> tuple[RenewalFacts, RenewalPolicy]:
         """What the rules judge, without an address; ``own`` is the number of an order that isn't in its own way."""
-        return self._facts(holder, now, own), self.rules.policy()
+        number = holder.person.registration_number
+        revocation = self.revocation.status(holder.card, now)
+        with self.units.reading() as unit:
+            open_order = unit.orders.open_for_card(holder.card)
+            policy = self.rules.policy_in(unit)
+        facts = RenewalFacts(
+            holder=holder,
+            revocation=revocation,
+            rights=self.register.rights(number) if number else (),
+            cards=self.register.cards(number) if number else (),
+            person=self.register.person(number) if number else None,
+            open_order=open_order if open_order != own else "",
+        )
+        return facts, policy
 
     def draft(self, holder: CardHolder) -> Draft | None:
         """What was filled in before; asks the database only."""
@@ -151,7 +163,7 @@ class Renewals:
 
         Raises RenewalBlocked, HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown.
         """
-        facts = self._facts(holder, now, own)
+        facts, policy = self.seen(holder, now, own=own)
         registered = facts.person.home_address if facts.person and not facts.person.non_disclosure else None
         organisation = self._organisation(request)
         facts = replace(
@@ -159,7 +171,6 @@ class Renewals:
             address=request.home_address or registered,
             letter_organisation=organisation.name if organisation else "",
         )
-        policy = self.rules.policy()
         found = findings(facts, policy, finnish_day(now))
         estimate = self._estimate(facts, now)
         if facts.card is None or estimate is None:
@@ -175,28 +186,25 @@ class Renewals:
 
         The same ``key`` again gives the same order. Raises OrderAlreadyOpen, AdapterUnavailable, and what ``preview`` raises.
         """
-        made = self.made_with(command.key, holder)
-        if made is not None:
-            return made
-        preview = self.preview(command.request, holder, now)  # asks register and revocation: may wait, so it comes first
-        if preview.facts.open_order:
-            made = self.made_with(command.key, holder)  # the same form, sent a moment ago
-            if made is not None:
-                return made
-            raise OrderAlreadyOpen(preview.facts.open_order)
-        order = self._order(preview, holder, now)
         try:
-            with self.units.writing() as unit:
-                unit.idempotency.claim(command.key, holder.person, order.number, now)
-                unit.orders.add(order)
-                keep_inputs(unit, order, preview.facts, preview.policy, now)
-                self._write_beside(unit, order, now)
-                unit.commit()
-        except KeyAlreadyUsed:
-            made = self.made_with(command.key, holder)
+            return self._place(command, holder, now)
+        except WebVarttiError:
+            made = self.made_with(command.key, holder)  # the same form, sent before: whatever stands in its way now
             if made is None:
                 raise
             return made
+
+    def _place(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
+        preview = self.preview(command.request, holder, now)  # asks register and revocation: may wait, so it comes first
+        if preview.facts.open_order:
+            raise OrderAlreadyOpen(preview.facts.open_order)
+        order = self._order(preview, holder, now)
+        with self.units.writing() as unit:
+            unit.idempotency.claim(command.key, holder.person, order.number, now)
+            unit.orders.add(order)
+            keep_inputs(unit, order, preview.facts, preview.policy, now)
+            self._write_beside(unit, order, now)
+            unit.commit()
         return order
 
     def _order(self, preview: Preview, holder: CardHolder, now: datetime) -> Order:
@@ -252,20 +260,6 @@ class Renewals:
         with self.units.reading() as unit:
             number = unit.idempotency.number(key, holder.person)
             return None if number is None else unit.orders.get(number)
-
-    def _facts(self, holder: CardHolder, now: datetime, own: str) -> RenewalFacts:
-        number = holder.person.registration_number
-        revocation = self.revocation.status(holder.card, now)
-        with self.units.reading() as unit:
-            open_order = unit.orders.open_for_card(holder.card)
-        return RenewalFacts(
-            holder=holder,
-            revocation=revocation,
-            rights=self.register.rights(number) if number else (),
-            cards=self.register.cards(number) if number else (),
-            person=self.register.person(number) if number else None,
-            open_order=open_order.number if open_order and open_order.number != own else "",
-        )
 
     def _estimate(self, facts: RenewalFacts, now: datetime) -> Estimate | None:
         arrives = self.working_days.after(finnish_day(now), self.practice.card_working_days)

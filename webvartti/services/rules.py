@@ -51,7 +51,11 @@ class Rules:
     def policy(self) -> RenewalPolicy:
         """What is in force now."""
         with self.units.reading() as unit:
-            current = unit.policies.current()
+            return self.policy_in(unit)
+
+    def policy_in(self, unit: UnitOfWork) -> RenewalPolicy:
+        """What is in force as ``unit`` sees it."""
+        current = unit.policies.current()
         return self.of_settings if current is None else current.policy
 
     def overview(self, history: int = 50) -> PolicyOverview:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, select
 
 from webvartti.domain.holders import CardId, Person
 from webvartti.domain.orders import Contact
@@ -14,6 +14,15 @@ from webvartti.storage.record_tables import contacts, drafts
 from webvartti.storage.transaction import Transaction
 
 
+def _of_key(table: Table) -> ColumnElement[bool]:
+    """The row with the primary key that is bound when the statement runs."""
+    return and_(*(column == bindparam(column.name) for column in table.primary_key))
+
+
+_DRAFT, _DELETE = select(drafts).where(_of_key(drafts)), delete(drafts).where(_of_key(drafts))
+_CONTACT = select(contacts).where(_of_key(contacts))
+
+
 class Drafts:
     """As ``domain.repositories.DraftRepository`` asks: one draft a person and card."""
 
@@ -21,7 +30,7 @@ class Drafts:
         self._transaction = transaction
 
     def get(self, person: Person, card: CardId) -> Draft | None:
-        row = self._transaction.row(select(drafts).where(*_of(person, card)))
+        row = self._transaction.row(_DRAFT, {**person_values(person), **card_values(card)})
         return None if row is None else Draft(person, card, row["fields"], row["updated_at"])
 
     def put(self, draft: Draft) -> None:
@@ -34,20 +43,11 @@ class Drafts:
         self._transaction.put(drafts, values)
 
     def delete(self, person: Person, card: CardId) -> None:
-        self._transaction.change(delete(drafts).where(*_of(person, card)))
+        self._transaction.change(_DELETE, {**person_values(person), **card_values(card)})
 
     def delete_older_than(self, moment: datetime) -> int:
         """How many were deleted."""
         return self._transaction.change(delete(drafts).where(drafts.c.updated_at < moment))
-
-
-def _of(person: Person, card: CardId) -> tuple[ColumnElement[bool], ...]:
-    return (
-        drafts.c.person_namespace == person.namespace,
-        drafts.c.person_serial_number == person.serial_number,
-        drafts.c.issuer_key == card.issuer_key,
-        drafts.c.card_serial == card.serial,
-    )
 
 
 class Contacts:
@@ -57,11 +57,7 @@ class Contacts:
         self._transaction = transaction
 
     def get(self, person: Person) -> Contact | None:
-        row = self._transaction.row(
-            select(contacts).where(
-                contacts.c.person_namespace == person.namespace, contacts.c.person_serial_number == person.serial_number
-            )
-        )
+        row = self._transaction.row(_CONTACT, person_values(person))
         return None if row is None else Contact(row["email"], row["telephone"], row["language"])
 
     def put(self, person: Person, contact: Contact, now: datetime) -> None:

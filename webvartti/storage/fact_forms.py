@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.eligibility import RenewalFacts, RenewalPolicy
@@ -13,16 +14,19 @@ from webvartti.domain.products import CardKind
 from webvartti.domain.registers import CardInCirculation, ProfessionalRight, RegisteredPerson, RightKind
 from webvartti.storage.forms import Json, revocation_from_json, revocation_to_json
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 
 def facts_to_json(facts: RenewalFacts) -> Json:
     return {
-        "holder": _plain(asdict(facts.holder)),
+        "holder": _plain(facts.holder),
         "revocation": revocation_to_json(facts.revocation),
-        "rights": [_plain(asdict(right)) for right in facts.rights],
-        "cards": [_plain(asdict(card)) for card in facts.cards],
-        "person": None if facts.person is None else _plain(asdict(facts.person)),
+        "rights": [_plain(right) for right in facts.rights],
+        "cards": [_plain(card) for card in facts.cards],
+        "person": None if facts.person is None else _plain(facts.person),
         "open_order": facts.open_order,
-        "address": None if facts.address is None else _plain(asdict(facts.address)),
+        "address": None if facts.address is None else _plain(facts.address),
         "letter_organisation": facts.letter_organisation,
     }
 
@@ -49,11 +53,18 @@ def policy_from_json(stored: Json) -> RenewalPolicy:
     return RenewalPolicy(**stored)
 
 
+@cache
+def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _plain(value: Any) -> Any:
-    """Days and moments as text; what is within as well."""
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
+    """Days and moments as text, values of the domain by their fields; ``asdict`` would copy everything once more."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    return value
 
 
 def _address(stored: Json | None) -> PostalAddress | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, or_, select, text, update
 
 from webvartti.domain.decisions import Decision
 from webvartti.domain.errors import NotFound
@@ -13,12 +13,20 @@ from webvartti.domain.events import OPEN_STATES, OrderEvent, OrderState
 from webvartti.domain.holders import CardId, Person
 from webvartti.domain.orders import Order, OrderAlreadyOpen, StaleOrder
 from webvartti.storage.cases import case_values, forget_names, name_values
+from webvartti.storage.columns import words
 from webvartti.storage.errors import ConstraintViolated
+from webvartti.storage.forms import card_values
 from webvartti.storage.order_rows import decision_of, decision_values, event_values, order_of, order_values
 from webvartti.storage.order_tables import decisions, one_open_order_a_card, order_events, orders
 from webvartti.storage.review_tables import cases, order_names
 from webvartti.storage.transaction import Transaction
 
+_NUMBERS = "uq_orders_number"
+_OPEN_FOR_CARD = select(orders.c.number).where(
+    orders.c.issuer_key == bindparam("issuer_key"),
+    orders.c.card_serial == bindparam("card_serial"),
+    text(f"orders.state IN ({words(OPEN_STATES)})"),  # in the very words of the index, which SQLite uses for nothing else
+)
 NEWEST_FIRST = (orders.c.placed_at.desc(), orders.c.id.desc())
 
 
@@ -30,14 +38,14 @@ class Orders:
 
     def add(self, order: Order) -> None:
         """Raises OrderAlreadyOpen, and ConstraintViolated where the number is taken; in both cases nothing was stored."""
-        try:
-            self._transaction.attempt(insert(orders), order_values(order))
-        except ConstraintViolated as refused:
-            self._raise_already_open(refused, order.card)
-            raise
-        order_id = self._id(order.number)
-        self._append_events(order_id, order.events)
-        self._keep_decision(order_id, order.decision)
+        order_id = self._transaction.insert_unless_there(orders, order_values(order), orders.c.id)
+        if order_id is None:
+            if self._transaction.row(select(orders.c.id).where(orders.c.number == order.number)) is not None:
+                raise ConstraintViolated(frozenset({_NUMBERS}))
+            raise OrderAlreadyOpen(self.open_for_card(order.card))
+        self._transaction.insert(order_events, [event_values(order_id, *each) for each in enumerate(order.events, start=1)])
+        if order.decision is not None:
+            self._transaction.insert(decisions, decision_values(order_id, order.decision))
         self._transaction.insert(cases, {"order_id": order_id, **case_values(order)})
         self._keep_names(order_id, order.recipient)
 
@@ -73,8 +81,10 @@ class Orders:
         """Newest first."""
         return self._find(orders.c.person_namespace == person.namespace, orders.c.person_serial_number == person.serial_number)
 
-    def open_for_card(self, card: CardId) -> Order | None:
-        return next(iter(self._find(*_open_for(card))), None)
+    def open_for_card(self, card: CardId) -> str:
+        """The order's number; empty where there is none."""
+        row = self._transaction.row(_OPEN_FOR_CARD, card_values(card))
+        return "" if row is None else str(row["number"])
 
     def page(self, *, state: OrderState | None, before: str, limit: int) -> tuple[Order, ...]:
         """Newest first. Raises NotFound where ``before`` is no order's number."""
@@ -136,13 +146,4 @@ class Orders:
 
     def _raise_already_open(self, refused: ConstraintViolated, card: CardId) -> None:
         if refused.concerns(one_open_order_a_card):
-            row = self._transaction.row(select(orders.c.number).where(*_open_for(card)))
-            raise OrderAlreadyOpen("" if row is None else row["number"]) from None
-
-
-def _open_for(card: CardId) -> tuple[ColumnElement[bool], ...]:
-    return (
-        orders.c.issuer_key == card.issuer_key,
-        orders.c.card_serial == card.serial,
-        orders.c.state.in_([state.value for state in sorted(OPEN_STATES)]),
-    )
+            raise OrderAlreadyOpen(self.open_for_card(card)) from None

@@ -17,6 +17,13 @@ from webvartti.storage.order_tables import orders
 from webvartti.storage.review_tables import decision_inputs, policy_changes
 from webvartti.storage.transaction import Transaction
 
+_IN_FORCE = (
+    select(policy_changes)
+    .where(policy_changes.c.in_force)
+    .order_by(policy_changes.c.settled_at.desc(), policy_changes.c.id.desc())
+    .limit(1)
+)
+
 
 class Policies:
     """As ``domain.review_repositories.PolicyRepository`` asks."""
@@ -25,8 +32,7 @@ class Policies:
         self._transaction = transaction
 
     def current(self) -> PolicyChange | None:
-        in_force = select(policy_changes).where(policy_changes.c.in_force)
-        row = self._transaction.row(in_force.order_by(policy_changes.c.settled_at.desc(), policy_changes.c.id.desc()).limit(1))
+        row = self._transaction.row(_IN_FORCE)
         return None if row is None else _change_of(row)
 
     def proposed(self) -> tuple[PolicyChange, ...]:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Table, TextClause, Update, and_, insert, update
+from sqlalchemy import Column, Connection, Delete, Insert, RowMapping, Select, Table, TextClause, Update, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from webvartti.domain.errors import CommitUnknown, StorageUnavailable, WebVarttiError
 from webvartti.storage.error_mapping import constraint_violated, named_errors
-from webvartti.storage.errors import ConstraintViolated, UnitOfWorkOver
+from webvartti.storage.errors import UnitOfWorkOver
+from webvartti.storage.upserts import or_change, unless_there
 
 Values = Mapping[str, Any]
 STREAMED_ROWS = 500
@@ -92,10 +93,10 @@ class Transaction:
                 return
             yield row
 
-    def change(self, statement: Update | Delete) -> int:
+    def change(self, statement: Update | Delete, values: Values | None = None) -> int:
         """How many rows were changed."""
         with self._guarded() as connection:
-            return connection.execute(statement).rowcount
+            return connection.execute(statement, values).rowcount
 
     def insert(self, table: Table, values: Values | Sequence[Values]) -> None:
         with self._guarded() as connection:
@@ -124,15 +125,12 @@ class Transaction:
                 return count
         raise refused
 
+    def insert_unless_there(self, table: Table, values: Values, returning: Column[Any]) -> Any | None:
+        """``returning`` of the new row; None where a key is taken, once whoever took it has committed."""
+        with self._guarded() as connection:
+            return connection.execute(unless_there(connection.dialect.name, table, returning), values).scalar_one_or_none()
+
     def put(self, table: Table, values: Values) -> None:
-        """Change the row with these primary key values, or make it."""
-        key = and_(*(column == values[column.name] for column in table.primary_key))
-        change = update(table).where(key).values(values)
-        if self.change(change):
-            return
-        try:
-            self.attempt(insert(table), values)
-        except ConstraintViolated as refused:
-            if not refused.concerns(table.primary_key):
-                raise
-            self.change(change)  # somebody made it in between
+        """Make the row with these primary key values, or change it; ``values`` are those of all columns."""
+        with self._guarded() as connection:
+            connection.execute(or_change(connection.dialect.name, table), values)
