@@ -140,14 +140,14 @@ def running_cluster(directory: Path, settings: Mapping[str, str] | None = None) 
 
 
 @contextmanager
-def database_server(directory: Path) -> Iterator[Server]:
-    """The server of the test run."""
+def database_server(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The server of the test run; ``settings`` as in ``running_cluster``."""
     given = os.environ.get("WEBVARTTI_TEST_DATABASE_URL")
     if given:
         administrator = make_url(given).set(drivername="postgresql").render_as_string(hide_password=False)
         yield Server(administrator, given)
         return
-    with running_cluster(directory) as cluster:
+    with running_cluster(directory, settings) as cluster:
         yield Server(cluster.address("postgres"), cluster.url("postgres"))
 
 

@@ -1,4 +1,4 @@
-"""Orders a second: the use case, durable, against raw sqlite3 inserts of the very same rows in the same transactions.
+"""Orders a second: the use case, durable, against the bare driver's inserts of the very same rows in the same transactions.
 
 Run with `make bench`. Only the ratio counts: both sides run in turn in one process on one disk.
 """
@@ -6,12 +6,21 @@ Run with `make bench`. Only the ratio counts: both sides run in turn in one proc
 from __future__ import annotations
 
 import csv
+import json
 import sqlite3
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
 
 from tests.conftest import Installation, silent
+from tests.databases import POSTGRESQL, SQLITE, Server, ask, database_server, execute
 from webvartti.domain.holders import CardHolder, CardId, Person
 from webvartti.domain.orders import Contact, LetterTo
 from webvartti.domain.registers import RegisterKind
@@ -54,49 +63,76 @@ def many_holders(installation: Installation, services: Services) -> list[CardHol
     ]
 
 
-def rows_of_each_order(database: Path) -> tuple[list[tuple[str, list[tuple[object, ...]]]], int]:
-    """What the orders wrote, table by table."""
-    with sqlite3.connect(database) as connection:
-        written = [(table, connection.execute(f"SELECT * FROM {table}").fetchall()) for table in TABLES]  # noqa: S608 - names above
-    return written, sum(len(rows) for _, rows in written)
+Written = list[tuple[str, list[tuple[Any, ...]]]]
+Execute = Callable[..., Any]
 
 
-def insert_raw(database: Path, written: list[tuple[str, list[tuple[object, ...]]]]) -> float:
-    """Seconds for the same rows: ORDERS transactions, each with its share of every table, WAL and FULL."""
-    connection = sqlite3.connect(database, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """Durable, unlike the one of the tests."""
+    with database_server(Path(tempfile.mkdtemp(prefix="webvartti-pg-")), settings={}) as server:
+        yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    metafunc.parametrize("backend", [SQLITE, POSTGRESQL], scope="session")
+
+
+def insert(execute: Execute, written: Written, mark: str) -> float:
+    """Seconds for the same rows: ORDERS transactions, each with its share of every table."""
     started = time.perf_counter()
     for number in range(ORDERS):
-        connection.execute("BEGIN IMMEDIATE")
+        execute("BEGIN IMMEDIATE" if mark == "?" else "BEGIN")
         for table, rows in written:
-            share = rows[number * len(rows) // ORDERS : (number + 1) * len(rows) // ORDERS]
-            for row in share:
-                marks = ",".join("?" * len(row))
-                connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608 - the names above
-        connection.execute("COMMIT")
-    took = time.perf_counter() - started
-    connection.close()
-    return took
+            for row in rows[number * len(rows) // ORDERS : (number + 1) * len(rows) // ORDERS]:
+                execute(f"INSERT INTO {table} VALUES ({','.join([mark] * len(row))})", row)  # noqa: S608 - the names above
+        execute("COMMIT")
+    return time.perf_counter() - started
 
 
-def test_orders_a_second_against_raw_inserts(installation: Installation) -> None:
+def insert_raw(url: str, written: Written) -> float:
+    """With sqlite3 (WAL and FULL) or psycopg, and nothing else."""
+    address = make_url(url)
+    if address.get_backend_name() == SQLITE:
+        connection = sqlite3.connect(address.database or "", isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        took = insert(connection.execute, written, "?")
+        connection.close()
+        return took
+    # as text, as the database keeps it: the driver's own way to JSON isn't what is measured
+    plain = [(table, [tuple(_text(part) for part in row) for row in rows]) for table, rows in written]
+    with psycopg.connect(address.set(drivername="postgresql").render_as_string(False), autocommit=True) as server:
+        return insert(server.execute, plain, "%s")
+
+
+def _text(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def another_database(installation: Installation, backend: str, request: pytest.FixtureRequest) -> str:
+    """Migrated and empty."""
+    server: Server | None = request.getfixturevalue("postgresql_server") if backend == POSTGRESQL else None
+    url = f"sqlite:///{installation.directory / 'raw.db'}" if server is None else server.create()
+    upgrade(url)
+    return url
+
+
+def test_orders_a_second_against_raw_inserts(installation: Installation, backend: str, request: pytest.FixtureRequest) -> None:
     services = installation.build()
     holders = many_holders(installation, services)
     assert services.renewals.overview(holders[0], services.clock()).may_order
-    with sqlite3.connect(installation.directory / "webvartti.db") as connection:
-        for table in TABLES:
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
+    execute(installation.url, *(f"DELETE FROM {table}" for table in reversed(TABLES)))  # noqa: S608 - the names above
     commands = [PlaceOrder(REQUEST, secret_hash(str(index))) for index in range(ORDERS)]
     started = time.perf_counter()
     for command, holder in zip(commands, holders, strict=True):
         services.renewals.place_order(command, holder, services.clock())
     product = time.perf_counter() - started
-    written, count = rows_of_each_order(installation.directory / "webvartti.db")
-    raw_file = installation.directory / "raw.db"
-    upgrade(f"sqlite:///{raw_file}")
-    raw = insert_raw(raw_file, written)
-    assert count >= ORDERS * 6
-    print(f"\norders: place_order {ORDERS / product:.0f}/s, raw sqlite3 inserts of the same {count} rows {ORDERS / raw:.0f}/s")
-    print(f"orders: ratio {raw / product:.2f}")
+    written = [(table, ask(installation.url, f"SELECT * FROM {table}")) for table in TABLES]  # noqa: S608 - the names above
+    count = sum(len(rows) for _, rows in written)
+    raw = insert_raw(another_database(installation, backend, request), written)
+    assert count >= ORDERS * 10
+    name = "sqlite3" if backend == SQLITE else "psycopg"
+    print(f"\norders, {backend}: place_order {ORDERS / product:.0f}/s, bare {name} inserts {ORDERS / raw:.0f}/s, {count} rows")
+    print(f"orders, {backend}: ratio {raw / product:.2f}")
     assert raw / product > 0.02
