@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tracemalloc
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
+from tests.databases import execute, forbid_inserts
 from webvartti.domain.audit import FIRST_SEAL, AuditBroken, AuditEntry, Sealed, seal, verify_chain
 from webvartti.domain.errors import AuditUnavailable, StorageUnavailable
 from webvartti.domain.events import Actor, ActorKind
@@ -55,13 +54,6 @@ def _verify(storage: Storage) -> int:
         return verify_chain(KEY, unit.audit.chain())
 
 
-def _tamper(database: Path, statement: str) -> None:
-    connection = sqlite3.connect(database)
-    with connection:
-        connection.execute(statement)
-    connection.close()
-
-
 def test_an_entry_comes_back_as_it_was_with_its_id(storage: Storage, entry: AuditEntry) -> None:
     with storage.writing() as unit:
         unit.audit.add(entry)
@@ -72,8 +64,8 @@ def test_an_entry_comes_back_as_it_was_with_its_id(storage: Storage, entry: Audi
         assert unit.audit.unsealed(1) == (replace(entry, id=1),)
 
 
-def test_a34_no_order_without_its_audit_row(storage: Storage, database: Path, order: Order, entry: AuditEntry) -> None:
-    _tamper(database, "CREATE TRIGGER no_audit BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no audit today'); END")
+def test_a34_no_order_without_its_audit_row(storage: Storage, url: str, order: Order, entry: AuditEntry) -> None:
+    forbid_inserts(url, "audit")
 
     def place() -> None:
         with storage.writing() as unit:
@@ -88,9 +80,9 @@ def test_a34_no_order_without_its_audit_row(storage: Storage, database: Path, or
 
 
 def test_a34_no_commit_after_a_failed_audit_even_where_the_error_is_swallowed(
-    storage: Storage, database: Path, order: Order, entry: AuditEntry
+    storage: Storage, url: str, order: Order, entry: AuditEntry
 ) -> None:
-    _tamper(database, "DROP TABLE audit")
+    execute(url, "DROP TABLE audit")
     with storage.writing() as unit:
         unit.orders.add(order)
         with pytest.raises(AuditUnavailable) as unavailable:
@@ -132,20 +124,18 @@ def test_a34_an_untouched_chain_holds_and_grows(storage: Storage, entry: AuditEn
         ("UPDATE audit_seals SET audit_id = 99 WHERE position = 4", 4),
     ],
 )
-def test_a34_the_first_bad_entry_is_named(
-    storage: Storage, database: Path, entry: AuditEntry, statement: str, position: int
-) -> None:
+def test_a34_the_first_bad_entry_is_named(storage: Storage, url: str, entry: AuditEntry, statement: str, position: int) -> None:
     _write(storage, entry, 5)
     _seal_all(storage)
-    _tamper(database, statement)
+    execute(url, statement)
     with pytest.raises(AuditBroken) as broken:
         _verify(storage)
     assert broken.value.position == position
 
 
-def test_the_id_of_a_deleted_entry_is_never_given_again(storage: Storage, database: Path, entry: AuditEntry) -> None:
+def test_the_id_of_a_deleted_entry_is_never_given_again(storage: Storage, url: str, entry: AuditEntry) -> None:
     _write(storage, entry, 2)
-    _tamper(database, "DELETE FROM audit WHERE id = 2")
+    execute(url, "DELETE FROM audit WHERE id = 2")
     _write(storage, entry, 1)
     with storage.reading() as unit:
         assert [one.id for one in unit.audit.recent(limit=9)] == [3, 1]
@@ -164,18 +154,15 @@ def test_an_entry_is_sealed_once_and_a_position_is_taken_once(storage: Storage, 
     assert _verify(storage) == 2
 
 
-def test_a_long_chain_does_not_fill_the_memory(storage: Storage, database: Path) -> None:
+def test_a_long_chain_does_not_fill_the_memory(storage: Storage, url: str) -> None:
     rows = 20_000
-    connection = sqlite3.connect(database)
-    with connection:
-        connection.executemany(
-            "INSERT INTO audit VALUES (?, '2026-11-23 10:30:15.123456', 'system', 'job', 'a', '', '', '{}')",
-            ((number,) for number in range(1, rows + 1)),
-        )
-        connection.executemany(
-            "INSERT INTO audit_seals VALUES (?, ?, ?)", ((number, number, "s" * 64) for number in range(1, rows + 1))
-        )
-    connection.close()
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"  # noqa: S608 - a number
+    entry = "'2026-11-23 10:30:15.123456+00:00', 'system', 'job', 'a', '', '', '{}'"
+    execute(
+        url,
+        f"INSERT INTO audit {numbers} SELECT i, {entry} FROM n",  # noqa: S608 - the values above
+        f"INSERT INTO audit_seals {numbers} SELECT i, i, '{'s' * 64}' FROM n",  # noqa: S608 - the values above
+    )
     with storage.reading() as unit:
         tracemalloc.start()
         count = sum(1 for sealed in unit.audit.chain() if sealed.entry is not None)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
+from tests.databases import away
 from webvartti.domain.errors import NotFound, StorageUnavailable
 from webvartti.domain.orders import Order
 from webvartti.domain.repositories import Draft
@@ -43,6 +44,7 @@ def test_an_existing_file_keeps_its_content(database: Path) -> None:
     assert migrate.current(url) == migrate.head()
 
 
+@pytest.mark.only_sqlite("its pragmas")
 def test_the_pragmas_are_in_force_on_every_connection(engine: Engine) -> None:
     with engine.connect() as one, engine.connect() as two:
         for connection in (one, two):
@@ -95,24 +97,21 @@ def test_a_relative_file_stays_where_it_was_when_the_engine_was_made(tmp_path: P
     assert list((tmp_path / "other").iterdir()) == []
 
 
-def test_a40_a_file_that_goes_is_noticed_and_its_return_too(database: Path, storage: Storage, order: Order) -> None:
+def test_a40_a_database_that_goes_is_noticed_and_its_return_too(url: str, storage: Storage, order: Order) -> None:
     with storage.writing() as unit:
         unit.orders.add(order)
         unit.commit()
-    away = database.with_name("away.db")
-    database.rename(away)
-    with pytest.raises(StorageUnavailable), storage.writing():
-        pass
-    with pytest.raises(StorageUnavailable), storage.reading():
-        pass
-    assert not database.exists()
-    away.rename(database)
+    with away(url):
+        with pytest.raises(StorageUnavailable), storage.writing():
+            pass
+        with pytest.raises(StorageUnavailable), storage.reading():
+            pass
     with storage.reading() as unit:
         assert unit.orders.get(order.number) == order
 
 
+@pytest.mark.only_sqlite("its own limit on pages raises the same SQLITE_FULL as the disk does")
 def test_a40_a_full_disk_is_unavailable_and_loses_nothing(engine: Engine, storage: Storage, order: Order) -> None:
-    """SQLite's own limit on pages raises the same SQLITE_FULL as the disk does."""
     large = Draft(order.person, order.card, {"street": "Å" * 100_000}, order.placed_at)
 
     def place() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +11,9 @@ import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
+from tests.databases import ask, execute
 from webvartti.domain.events import OrderState
 from webvartti.domain.held_orders import HeldOrder
 from webvartti.domain.holders import CardHolder
@@ -76,13 +75,8 @@ def _fill(storage: Storage, order: Order, held: HeldOrder, session: Session, tic
         unit.commit()
 
 
-def _rows(file: Path, question: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(question).fetchall()
-
-
 def test_a38_down_and_up_again_with_data(
-    database: Path,
+    url: str,
     engine: Engine,
     storage: Storage,
     order: Order,
@@ -91,17 +85,16 @@ def test_a38_down_and_up_again_with_data(
     ticket: Ticket,
     now: datetime,
 ) -> None:
-    url = f"sqlite:///{database}"
     _fill(storage, order, held, session, ticket, now)
     before = storage_messages(storage, now)
     engine.dispose()
     migrate.downgrade(url, "0001")
     # nobody who typed in an order is taken for signed in by the code before
-    assert _rows(database, "SELECT id_hash FROM sessions") == [("full",)]
-    assert _rows(database, "SELECT ticket_hash FROM tickets") == [("full",)]
-    kinds = [kind for (kind,) in _rows(database, "SELECT kind FROM outbox ORDER BY id")]
+    assert ask(url, "SELECT id_hash FROM sessions") == [("full",)]
+    assert ask(url, "SELECT ticket_hash FROM tickets") == [("full",)]
+    kinds = [kind for (kind,) in ask(url, "SELECT kind FROM outbox ORDER BY id")]
     assert kinds == ["order-received", "order-received", "order-received", "order-approved"]
-    assert _rows(database, "SELECT state FROM orders") == [("held",)]
+    assert ask(url, "SELECT state FROM orders") == [("held",)]
     migrate.upgrade(url)
     assert migrate.check(url) == ()
     with storage.reading() as unit:
@@ -126,15 +119,13 @@ def storage_messages(storage: Storage, now: datetime) -> tuple[Message, ...]:
         return unit.outbox.due(now + timedelta(hours=1), 100)
 
 
-def test_a38_from_the_first_release_with_data(storage: Storage, database: Path, engine: Engine, now: datetime) -> None:
+def test_a38_from_the_first_release_with_data(storage: Storage, url: str, engine: Engine, now: datetime) -> None:
     """Messages and their ids stay."""
-    url = f"sqlite:///{database}"
     engine.dispose()
     migrate.downgrade(url, "0001")
-    assert "kind" not in [row[1] for row in _rows(database, "PRAGMA table_info(sessions)")]
-    values = "41, 'order-approved', 'a@example.fi', 'fi', '{}', 2, NULL, '2026-11-01 00:00:00.000000', NULL"
-    with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(f"INSERT INTO outbox VALUES ({values})")  # noqa: S608 - the values above
+    assert "kind" not in [column["name"] for column in inspect(engine).get_columns("sessions")]
+    values = "41, 'order-approved', 'a@example.fi', 'fi', '{}', 2, NULL, '2026-11-01 00:00:00.000000+00:00', NULL"
+    execute(url, f"INSERT INTO outbox VALUES ({values})")  # noqa: S608 - the values above
     migrate.upgrade(url)
     with storage.reading() as unit:
         (message,) = unit.outbox.due(now, 10)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
+from tests.databases import execute, is_sqlite
 from webvartti.domain.certificates import RevocationState, RevocationStatus
 from webvartti.domain.orders import Order
 from webvartti.storage.forms import revocation_from_json, revocation_to_json
@@ -41,14 +40,15 @@ def test_a18_the_first_and_the_last_list_are_stored_with_the_order(storage: Stor
 
 
 def test_a18_a_row_of_before_that_was_told_is_read_by_its_one_list(
-    storage: Storage, order: Order, now: datetime, database: Path
+    storage: Storage, order: Order, now: datetime, url: str
 ) -> None:
     with storage.writing() as unit:
         unit.orders.add(replace(order, revocation=_in_parts(now)))
         unit.commit()
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE orders SET revocation = json_remove(revocation, '$.earliest_update', '$.latest_update')")
-    connection.close()
+    without = "json_remove(revocation, '$.earliest_update', '$.latest_update')"
+    if not is_sqlite(url):
+        without = "(revocation::jsonb - 'earliest_update' - 'latest_update')::json"
+    execute(url, f"UPDATE orders SET revocation = {without}")  # noqa: S608 - the values above
     status = _stored(storage, order)
     assert status == replace(_in_parts(now), earliest_update=None, latest_update=None)
     assert status.tells_all_until(now - 4 * HOUR)

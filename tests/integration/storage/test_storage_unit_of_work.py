@@ -16,6 +16,7 @@ from webvartti.domain.events import Actor, ActorKind
 from webvartti.domain.orders import Order
 from webvartti.domain.sessions import Session
 from webvartti.storage.errors import ConstraintViolated, NaiveDateTime, ReadingUnitOfWork, UnitOfWorkOver, ValueNotStorable
+from webvartti.storage.schema import sessions
 from webvartti.storage.unit_of_work import Storage
 
 
@@ -47,7 +48,7 @@ def test_an_error_inside_undoes_everything_and_the_next_unit_works(storage: Stor
 
 
 def test_a_reading_unit_neither_writes_nor_commits(storage: Storage, order: Order) -> None:
-    with storage.reading() as unit, pytest.raises(StorageUnavailable, match="READONLY"):
+    with storage.reading() as unit, pytest.raises(StorageUnavailable, match=r"(?i)read_?only"):
         unit.orders.add(order)
     with storage.reading() as unit, pytest.raises(ReadingUnitOfWork):
         unit.commit()
@@ -87,7 +88,8 @@ def test_after_a_failure_that_somebody_swallowed_nothing_can_be_committed(
         with pytest.raises(StorageUnavailable):
             unit.commit()
     told = "".join(format_exception(refused.value))
-    assert "sessions.id_hash" in told
+    assert "session" in told
+    assert refused.value.concerns(sessions.primary_key)
     assert "IntegrityError" not in told  # PostgreSQL's would repeat the row
     with storage.reading() as unit:
         assert unit.sessions.get(session.id_hash) is None
