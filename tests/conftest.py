@@ -49,6 +49,7 @@ def _furnish(country: Country, environ: dict[str, str]) -> None:
         services.registers.load_extract(kind, extract, skip_bad=False, operator="test", now=now, progress=silent)
     for crl in sorted((country.directory / "crl").glob("*.crl")):
         services.revocation.load_crl(crl, operator="test", now=now, progress=silent)
+    services.close()
 
 
 @pytest.fixture(scope="session")

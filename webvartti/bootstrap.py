@@ -172,6 +172,7 @@ def build_services(settings: Settings) -> Services:
         staff=Staff(units, four_eyes),
         rules=rules,
         figures=Figures(units, register),
+        close=engine.dispose,
     )
 
 

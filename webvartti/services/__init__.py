@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from webvartti.domain.ports import Catalogues, CertificateJudge, Clock, Randomness
@@ -45,3 +46,5 @@ class Services:
     staff: Staff
     rules: Rules
     figures: Figures
+    close: Callable[[], None]
+    """Ends the connections to the database that are open and not in use; whoever goes on gets new ones."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.conftest import Installation
+from tests.databases import ask
 from tests.unit.pki.authority import Authority, revoked
 from tests.unit.pki.crl_publisher import Publisher, body
 from tests.unit.pki.office import write_trust
@@ -61,9 +61,8 @@ class Office:
         return {each.issuer.partition(",")[0].removeprefix("CN="): each.number for each in lists}
 
     def entries_of_audit(self) -> list[str]:
-        with sqlite3.connect(self.installation.directory / "webvartti.db") as database:
-            query = "SELECT actor_kind FROM audit WHERE action = 'crl.loaded' AND detail LIKE '%WebVartti test%' ORDER BY id"
-            return [row[0] for row in database.execute(query)]
+        loaded = "SELECT actor_kind, detail->>'name' FROM audit WHERE action = 'crl.loaded' ORDER BY id"
+        return [kind for kind, issuer in ask(self.installation.url, loaded) if "WebVartti test" in issuer]
 
 
 def make_office(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 
 import pytest
 
 from tests.conftest import Installation
+from tests.databases import execute
 from webvartti.domain.audit import AuditBroken
 from webvartti.domain.holders import Person
 from webvartti.domain.messages import Feedback, Message, MessageKind
@@ -24,12 +24,6 @@ def sealed(installation: Installation, services: Services) -> Services:
         if number in (2, 5):
             services.worker.run(services.clock())
     return services
-
-
-def touch(installation: Installation, statement: str) -> None:
-    with sqlite3.connect(installation.directory / "webvartti.db") as database:
-        database.execute(statement)
-    database.close()
 
 
 def test_a34_what_the_worker_sealed_holds(installation: Installation, sealed: Services) -> None:
@@ -50,7 +44,7 @@ def test_a34_what_the_worker_sealed_holds(installation: Installation, sealed: Se
 )
 def test_a34_a_touched_entry_is_named(installation: Installation, sealed: Services, statement: str) -> None:
     total = len(sealed.audit.show(limit=1000))
-    touch(installation, statement)
+    execute(installation.url, statement)
     with pytest.raises(AuditBroken) as broken:
         sealed.audit.verify(None)
     assert broken.value.position in (total - 1, total)
@@ -58,8 +52,8 @@ def test_a34_a_touched_entry_is_named(installation: Installation, sealed: Servic
 
 def test_a34_a_cut_tail_is_seen_with_the_checkpoints_only(installation: Installation, sealed: Services) -> None:
     total = len(sealed.audit.show(limit=1000))
-    touch(installation, "DELETE FROM audit_seals WHERE position > (SELECT max(position) - 2 FROM audit_seals)")
-    touch(installation, "DELETE FROM audit WHERE id > (SELECT max(audit_id) FROM audit_seals)")
+    execute(installation.url, "DELETE FROM audit_seals WHERE position > (SELECT max(position) - 2 FROM audit_seals)")
+    execute(installation.url, "DELETE FROM audit WHERE id > (SELECT max(audit_id) FROM audit_seals)")
     assert sealed.audit.verify(None).sealed == total - 2
     with pytest.raises(AuditBroken) as broken:
         sealed.audit.verify(installation.settings.audit_checkpoint_file)
@@ -106,7 +100,7 @@ def test_a_message_that_never_gets_through_doesn_t_stop_the_worker(installation:
     with services.renewals.units.writing() as unit:
         unit.outbox.add(Message(MessageKind.ORDER_WITHDRAWN, "aino@example.fi", "fi", {"number": "WV-2222-2222"}), now)
         unit.commit()
-    touch(installation, "UPDATE outbox SET attempts = 5000")
+    execute(installation.url, "UPDATE outbox SET attempts = 5000")
     done = run_quietly(services.worker, now)
     assert done is not None
     assert done.failed == 1

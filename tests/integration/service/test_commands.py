@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from tests.conftest import Installation
+from tests.databases import execute, forbid_inserts
 from tests.integration.service.conftest import Run
 from webvartti.domain.messages import Feedback
 from webvartti.main import main
@@ -68,8 +69,7 @@ def test_looking_leaves_audit_lines_that_hold(run: Run, order: str, installation
     checkpoints = installation.settings.audit_checkpoint_file
     assert "entries hold, 0 not sealed" in run("audit", "verify", "--checkpoints", checkpoints).output
     assert "can't be seen" in run("audit", "verify").output
-    with sqlite3.connect(installation.directory / "webvartti.db") as database:
-        database.execute("UPDATE audit SET action = 'order.kept' WHERE action = 'order.viewed'")
+    execute(installation.url, "UPDATE audit SET action = 'order.kept' WHERE action = 'order.viewed'")
     broken = run("audit", "verify", "--checkpoints", checkpoints)
     assert (broken.exit_code, "audit-broken" in broken.output) == (1, True)
 
@@ -229,8 +229,7 @@ def test_an_export_that_can_not_be_finished_leaves_no_file(
     assert (told.exit_code, "can't be written" in told.output) == (1, True)
     assert run("orders", "export", tmp_path / "orders.csv").exit_code == 0
     assert (tmp_path / "orders.csv").stat().st_mode & 0o077 == 0
-    with sqlite3.connect(installation.directory / "webvartti.db") as database:
-        database.execute("CREATE TRIGGER silence BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END")
+    forbid_inserts(installation.url, "audit")
     for name in ("later.csv", "later.json", "later.db"):
         assert run("orders", "export", tmp_path / name).exit_code == 1
     assert [path.name for path in tmp_path.iterdir() if "later" in path.name] == []

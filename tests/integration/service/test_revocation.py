@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from tests.conftest import silent
+from tests.databases import away
 from tests.integration.service.crl_office import CA, HOUR, MINUTE, NOW, ROOT, Office
 from tests.unit.pki.authority import CARD_EXTENSIONS, Authority, KeyRing, der, person
 from tests.unit.pki.crl_publisher import body, cached, nobody_listens, publishing, redirect
@@ -193,13 +194,9 @@ def test_stopping_ends_the_round_and_counts_as_no_failure(office: Office) -> Non
 
 
 def test_a_database_that_is_down_keeps_no_list_from_use_and_the_audit_catches_up(office: Office) -> None:
-    database = office.installation.directory / "webvartti.db"
-    database.rename(database.with_suffix(".away"))
-    database.mkdir()
-    assert office.fetch()[CA].problem == "storage-unavailable"
-    assert office.in_use() == {"Professionals": 1, "Root": 1}
-    database.rmdir()
-    database.with_suffix(".away").rename(database)
+    with away(office.installation.url):
+        assert office.fetch()[CA].problem == "storage-unavailable"
+        assert office.in_use() == {"Professionals": 1, "Root": 1}
     assert office.fetched(CA) == "same"
     assert len(office.entries_of_audit()) == 2
 
