@@ -87,8 +87,9 @@ class Effects:
 
     def _overtaken(self, decision: ReviewDecision, reason: str, now: datetime) -> bool:
         with self.units.writing() as unit:
+            order = unit.orders.get(decision.number)  # first, as everywhere: two who wait for each other would be given up
             unit.review_decisions.save(replace(decision, status=DecisionStatus.OVERTAKEN, ended_at=now), seen=decision)
-            _audit(unit, unit.orders.get(decision.number), "decision.overtaken", _REVIEW, now, reason=reason)
+            _audit(unit, order, "decision.overtaken", _REVIEW, now, reason=reason)
             unit.commit()
         return False
 

@@ -33,8 +33,9 @@ NEWEST_FIRST = (orders.c.placed_at.desc(), orders.c.id.desc())
 class Orders:
     """Orders with their events and decisions, as ``domain.repositories.OrderRepository`` asks."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, *, writing: bool) -> None:
         self._transaction = transaction
+        self._writing = writing
 
     def add(self, order: Order) -> None:
         """Raises OrderAlreadyOpen, and ConstraintViolated where the number is taken; in both cases nothing was stored."""
@@ -71,8 +72,11 @@ class Orders:
             self._keep_names(order_id, order.recipient)
 
     def get(self, number: str) -> Order:
-        """Raises NotFound."""
-        found = self._find(orders.c.number == number)
+        """Raises NotFound. In a writing unit of work it waits for others who write about this order, and they for it: as on
+        SQLite, the same form sent twice finds what it has done. Rows that refer to the order are kept from nobody.
+        """
+        question = select(orders).where(orders.c.number == number)
+        found = self.whole(self._transaction.rows(question.with_for_update(key_share=True) if self._writing else question))
         if not found:
             raise NotFound(f"there is no order {number}")
         return found[0]

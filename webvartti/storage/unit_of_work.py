@@ -63,7 +63,7 @@ class Unit:
     def __init__(self, transaction: Transaction, *, writing: bool) -> None:
         self._transaction = transaction
         self._writing = writing
-        orders = Orders(transaction)
+        orders = Orders(transaction, writing=writing)
         self.orders: OrderRepository = orders
         self.cases: CaseRepository = Cases(transaction, orders.whole)
         self.review_decisions: ReviewDecisionRepository = ReviewDecisions(transaction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -81,6 +82,32 @@ def test_a29_the_same_form_twice_is_one_decision(office: Office) -> None:
     assert review.decline(order.number, BENGT, office.now) == review.decline(order.number, BENGT, office.now)
     with pytest.raises(NoDecisionPending):
         review.undo(order.number, ANNA, office.now)
+
+
+@pytest.mark.parametrize("step", ["decide", "agree", "ask", "withdraw"])
+def test_a29_the_same_form_from_many_clicks_at_once_is_carried_out_once(office: Office, step: str) -> None:
+    """Nobody is told that somebody else was faster: it was they themselves."""
+    order, review, holder = office.place(), office.services.review, office.services.orders
+    if step == "agree":
+        office.decide(order, REJECT, ANNA)
+    version = office.order(order.number).version
+    steps: dict[str, Callable[[], object]] = {
+        "decide": lambda: office.decide(order, REJECT, ANNA),
+        "agree": lambda: review.agree(order.number, BENGT, office.now, seen_version=version),
+        "ask": lambda: review.ask(order.number, "Missä asut?", version, ANNA, office.now),
+        "withdraw": lambda: holder.withdraw(order.number, order.person, version, office.now).state,
+    }
+    before, barrier = len(office.actions(order.number)), Barrier(8)
+
+    def click(_: int) -> object:
+        barrier.wait()
+        return steps[step]()
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(click, range(8)))
+    assert told == told[:1] * 8
+    assert len(office.actions(order.number)) == before + 1
+    assert office.order(order.number).version == version + 1
 
 
 def test_a29_two_nodes_let_a_decision_take_effect_once(installation: Installation, office: Office) -> None:
