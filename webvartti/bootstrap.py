@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from webvartti.domain.errors import StorageUnavailable, WebVarttiError
 from webvartti.domain.health import CertificateLife, TrustedLives
 from webvartti.domain.limits import allowances
 from webvartti.domain.ports import Clock, MessageSender
+from webvartti.domain.retention import Kind, Terms
 from webvartti.domain.review import Matter
 from webvartti.domain.sessions import SessionLimits
 from webvartti.messages.catalogues import PoCatalogues, load_catalogues
@@ -42,6 +44,7 @@ from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Practice, Renewals
+from webvartti.services.retention import Retention
 from webvartti.services.review import Review
 from webvartti.services.revocation import Revocation
 from webvartti.services.rules import Rules
@@ -53,6 +56,9 @@ from webvartti.storage.engine import create_engine, database_file
 from webvartti.storage.jobs import job_board
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
+
+RETENTION_PAUSE = 0.1
+"""Seconds between two units of deleting: longer than either takes, so that whoever waits to write gets their turn."""
 
 
 def build_clock(settings: Settings) -> Clock:
@@ -173,7 +179,20 @@ def build_services(settings: Settings) -> Services:
         rules=rules,
         figures=Figures(units, register),
         close=engine.dispose,
+        retention=Retention(units, audit, build_terms(settings), partial(time.sleep, RETENTION_PAUSE)),
     )
+
+
+def build_terms(settings: Settings) -> Terms:
+    """The terms of retention that are set."""
+    months = {
+        Kind.ORDERS: settings.retention_orders_months,
+        Kind.CONTACTS: settings.retention_contacts_months,
+        Kind.AUDIT: settings.retention_audit_months,
+        Kind.FEEDBACK: settings.retention_feedback_months,
+        Kind.MESSAGES: settings.retention_messages_months,
+    }
+    return Terms({kind: term for kind, term in months.items() if term is not None})
 
 
 def build_health(settings: Settings, schema: SchemaState, trust: Trust, revocation: CrlIndex) -> Health:

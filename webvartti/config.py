@@ -72,6 +72,11 @@ class Settings:
     letter_working_days: int
     session_idle: timedelta
     session_absolute: timedelta
+    retention_orders_months: int | None
+    retention_contacts_months: int | None
+    retention_audit_months: int | None
+    retention_feedback_months: int | None
+    retention_messages_months: int | None
     help_desk_email: str
     help_desk_telephone: str
     security_contact: str

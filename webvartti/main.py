@@ -29,6 +29,7 @@ from webvartti.cli import (
     orders,
     proxy_config,
     registers,
+    retention,
     revocation,
     rules,
     staff,
@@ -66,7 +67,7 @@ for command in (
     operations.settings, operations.serve, operations.worker, database.database,
     registers.registry, revocation.revocation, certificate.certificate, certificate.card,
     orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
-    staff.staff, rules.rules, figures.figures,
+    staff.staff, rules.rules, figures.figures, retention.retention,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -30,6 +30,9 @@ def verify(context: click.Context, checkpoints: Path | None) -> None:
     """Recompute every seal; name the first bad or missing entry and exit with 1 where the chain doesn't hold."""
     found = tools(context).services().audit.verify(checkpoints)
     click.echo(f"{found.sealed} entries hold, {found.unsealed} not sealed yet, {found.checkpoints} checkpoints compared")
+    if found.mark is not None:
+        until = found.mark.at.isoformat(timespec="seconds")
+        click.echo(f"{found.mark.count} older ones were removed by retention, the last of them at {until}")
     if checkpoints is None:
         click.echo("Without --checkpoints entries cut off at the end can't be seen.")
 

@@ -3,6 +3,9 @@
 Each entry is written in the transaction of what it tells. Right after, one job seals it: ``seal = HMAC(key, previous seal +
 canonical entry)``. A checkpoint line (count, last seal, time, signature) goes to a file outside the database, so that a
 tail cut off the database shows too.
+
+The old end of the chain may be removed when its time has come. A signed mark (count, last removed seal, time, signature) then
+stands in its place, in the database and among the checkpoints, and the chain goes on from it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import Actor
@@ -55,6 +58,16 @@ class Checkpoint:
     signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """In place of the first ``count`` entries, which retention removed at the moment ``at``; ``seal`` is the last one's."""
+
+    count: int
+    seal: str
+    at: datetime
+    signature: str
+
+
 class AuditBroken(WebVarttiError):
     """The chain doesn't hold; ``position`` is the first bad or missing entry."""
 
@@ -87,35 +100,75 @@ def seal(key: bytes, previous: str, entry: AuditEntry) -> str:
 
 def signed_checkpoint(key: bytes, count: int, last_seal: str, now: datetime) -> Checkpoint:
     """A checkpoint that only the holder of the key can have made."""
-    return Checkpoint(count, last_seal, now, _signature(key, count, last_seal, now))
+    return Checkpoint(count, last_seal, now, _signature(key, "checkpoint", count, last_seal, now))
 
 
-def _signature(key: bytes, count: int, last_seal: str, at: datetime) -> str:
-    return hmac.digest(key, f"checkpoint\n{count}\n{last_seal}\n{at.isoformat()}".encode(), "sha256").hex()
+def signed_mark(key: bytes, count: int, last_seal: str, now: datetime) -> Mark:
+    """A mark that only the holder of the key can have made; no checkpoint can be passed off as one."""
+    return Mark(count, last_seal, now.astimezone(UTC), _signature(key, "mark", count, last_seal, now.astimezone(UTC)))
 
 
-def verify_chain(key: bytes, chain: Iterable[Sealed], checkpoints: Sequence[Checkpoint] = ()) -> int:
+def _signature(key: bytes, kind: str, count: int, last_seal: str, at: datetime) -> str:
+    return hmac.digest(key, f"{kind}\n{count}\n{last_seal}\n{at.isoformat()}".encode(), "sha256").hex()
+
+
+def _is_signed(key: bytes, line: Checkpoint | Mark) -> bool:
+    kind = "mark" if isinstance(line, Mark) else "checkpoint"
+    return _same(_signature(key, kind, line.count, line.seal, line.at), line.signature)
+
+
+def _same(computed: str, found: str) -> bool:
+    """As bytes: of text that isn't ASCII the comparison would raise, and what was found may be anything."""
+    return hmac.compare_digest(computed.encode(), found.encode("utf-8", "surrogatepass"))
+
+
+def verify_chain(
+    key: bytes, chain: Iterable[Sealed], checkpoints: Sequence[Checkpoint | Mark] = (), mark: Mark | None = None
+) -> int:
     """Recompute every seal, in order; return how many there are. Raises AuditBroken at the first that is bad or missing.
 
-    Without checkpoints a tail that was cut off can't be seen.
+    The chain begins after the ``mark``, where there is one. Checkpoints of before it are only asked for their signatures, for
+    what they told of has gone. Without checkpoints a tail that was cut off can't be seen.
     """
-    marks: dict[int, str] = {}
-    for line, checkpoint in enumerate(checkpoints, start=1):
-        expected = _signature(key, checkpoint.count, checkpoint.seal, checkpoint.at)
-        if not hmac.compare_digest(expected, checkpoint.signature):
-            raise AuditBroken(checkpoint.count, f"checkpoint {line} isn't signed with this key")
-        if marks.setdefault(checkpoint.count, checkpoint.seal) != checkpoint.seal:
-            raise AuditBroken(checkpoint.count, "two checkpoints tell two stories")
-    previous, count = FIRST_SEAL, 0
+    told = _told(key, checkpoints)
+    removed, previous = (0, FIRST_SEAL) if mark is None else _verified(key, mark, checkpoints)
+    count = removed
+    _compare(told, count, previous)
     for sealed in chain:
         count += 1
+        if sealed.position < count:
+            raise AuditBroken(sealed.position, "is there, and the mark says that it was removed")
         if sealed.position != count or sealed.entry is None:
             raise AuditBroken(count, "missing")
-        if not hmac.compare_digest(seal(key, previous, sealed.entry), sealed.seal):
+        if not _same(seal(key, previous, sealed.entry), sealed.seal):
             raise AuditBroken(count, "changed, or not where it was sealed")
         previous = sealed.seal
-        if marks.get(count, previous) != previous:
-            raise AuditBroken(count, "doesn't agree with its checkpoint")
-    if marks and max(marks) > count:
-        raise AuditBroken(count + 1, f"missing: a checkpoint counted {max(marks)} entries")
-    return count
+        _compare(told, count, previous)
+    if told and max(told) > count:
+        raise AuditBroken(count + 1, f"missing: a checkpoint counted {max(told)} entries")
+    return count - removed
+
+
+def _told(key: bytes, checkpoints: Sequence[Checkpoint | Mark]) -> dict[int, str]:
+    """The last seal by the count of entries. Raises AuditBroken."""
+    told: dict[int, str] = {}
+    for line, checkpoint in enumerate(checkpoints, start=1):
+        if not _is_signed(key, checkpoint):
+            raise AuditBroken(checkpoint.count, f"checkpoint {line} isn't signed with this key")
+        if told.setdefault(checkpoint.count, checkpoint.seal) != checkpoint.seal:
+            raise AuditBroken(checkpoint.count, "two checkpoints tell two stories")
+    return told
+
+
+def _verified(key: bytes, mark: Mark, checkpoints: Sequence[Checkpoint | Mark]) -> tuple[int, str]:
+    """Where the chain goes on. Without a mark that can be believed the first entry is what is missing. Raises AuditBroken."""
+    if not _is_signed(key, mark):
+        raise AuditBroken(1, "missing, and the mark in its place isn't signed with this key")
+    if checkpoints and mark not in checkpoints:
+        raise AuditBroken(1, "missing, and the mark in its place isn't among the checkpoints")
+    return mark.count, mark.seal
+
+
+def _compare(told: Mapping[int, str], count: int, last_seal: str) -> None:
+    if told.get(count, last_seal) != last_seal:
+        raise AuditBroken(count, "doesn't agree with its checkpoint")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from webvartti.domain.audit import AuditEntry, Sealed
+from webvartti.domain.audit import AuditEntry, Mark, Sealed
 from webvartti.domain.events import OrderState
 from webvartti.domain.figures import FigureRepository
 from webvartti.domain.held_orders import HeldOrder
@@ -20,6 +20,7 @@ from webvartti.domain.holders import CardId, Person
 from webvartti.domain.messages import Feedback, Message
 from webvartti.domain.orders import Contact, Order
 from webvartti.domain.registers import Snapshot
+from webvartti.domain.retention_repository import RetentionRepository
 from webvartti.domain.review_repositories import (
     CaseRepository,
     DecisionInputRepository,
@@ -149,7 +150,11 @@ class AuditRepository(Protocol):
         ...
 
     def last_seal(self) -> tuple[int, str]:
-        """(position, seal); (0, FIRST_SEAL) in an empty chain."""
+        """(position, seal), the mark's where every seal was removed; (0, FIRST_SEAL) where there never was one."""
+        ...
+
+    def mark(self) -> Mark | None:
+        """What stands in place of the removed old end, unverified."""
         ...
 
     def add_seals(self, sealed: Sequence[Sealed]) -> None: ...
@@ -261,6 +266,8 @@ class UnitOfWork(Protocol):
     def figures(self) -> FigureRepository: ...
     @property
     def decision_inputs(self) -> DecisionInputRepository: ...
+    @property
+    def retention(self) -> RetentionRepository: ...
 
     def commit(self) -> None:
         """Make everything durable at once.

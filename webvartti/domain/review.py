@@ -42,7 +42,7 @@ OPEN_DECISIONS = frozenset({DecisionStatus.AWAITS_SECOND, DecisionStatus.TAKEN})
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """What a person decided, before and after it takes effect. Kept for good, also where it was undone.
+    """What a person decided, before and after it takes effect. Kept as long as its order, also where it was undone.
 
     ``words`` are the reviewer's to the holder. ``matters`` say why a second person is needed, none where none is.
     ``order_version`` is the order's after the last step: another one means that the order has moved on. ``takes_effect_at``

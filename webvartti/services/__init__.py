@@ -15,6 +15,7 @@ from webvartti.services.limits import Limiter
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Renewals
+from webvartti.services.retention import Retention
 from webvartti.services.review import Review
 from webvartti.services.revocation import Revocation
 from webvartti.services.rules import Rules
@@ -46,5 +47,6 @@ class Services:
     staff: Staff
     rules: Rules
     figures: Figures
+    retention: Retention
     close: Callable[[], None]
     """Ends the connections to the database that are open and not in use; whoever goes on gets new ones."""

@@ -1,4 +1,4 @@
-"""Sealing the audit, and checking that nobody has touched it."""
+"""Sealing the audit, checking that nobody has touched it, and taking its old end away."""
 
 from __future__ import annotations
 
@@ -7,21 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from webvartti.domain.audit import AuditEntry, Checkpoint, Sealed, seal, signed_checkpoint, verify_chain
+from webvartti.domain.audit import (
+    AuditEntry,
+    Checkpoint,
+    Mark,
+    Sealed,
+    seal,
+    signed_checkpoint,
+    signed_mark,
+    verify_chain,
+)
 from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.events import Actor
 from webvartti.domain.ports import CheckpointFile
 from webvartti.domain.repositories import UnitsOfWork
 
 _BATCH = 500
+RETENTION_DELETED = "retention.deleted"
+"""In the audit, for each unit of work in which retention deleted something: what, how many, which orders or entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was checked: seals that hold, entries not sealed yet, checkpoints compared (0: a cut tail can't be seen)."""
+    """What was checked: seals that hold, entries not sealed yet, checkpoints compared (0: a cut tail can't be seen).
+
+    ``mark`` stands for what retention has removed from the old end.
+    """
 
     sealed: int
     unsealed: int
     checkpoints: int
+    mark: Mark | None = None
 
 
 class CheckpointsUnreadable(WebVarttiError):
@@ -61,14 +77,40 @@ class Audit:
 
     def verify(self, checkpoints: Path | None) -> Verification:
         """Recompute the chain. Raises AuditBroken naming the first bad or missing entry."""
-        marks = [_from_line(number, line) for number, line in enumerate(self._lines(checkpoints), start=1)]
-        with self.units.reading() as unit:
-            sealed = verify_chain(self.key, unit.audit.chain(), marks)
-            unsealed = len(unit.audit.unsealed(1_000_000))
-        return Verification(sealed, unsealed, len(marks))
+        return self._verify(() if checkpoints is None else self.checkpoints.lines(checkpoints))
 
-    def _lines(self, checkpoints: Path | None) -> tuple[str, ...]:
-        return () if checkpoints is None else self.checkpoints.lines(checkpoints)
+    def verify_with_own_checkpoints(self) -> Verification:
+        """The same with the installation's own file. Raises AuditUnavailable where it can't be read."""
+        return self._verify(self.checkpoints.lines())
+
+    def _verify(self, lines: tuple[str, ...]) -> Verification:
+        told = [_from_line(number, line) for number, line in enumerate(lines, start=1)]
+        with self.units.reading() as unit:
+            mark = unit.audit.mark()
+            sealed = verify_chain(self.key, unit.audit.chain(), told, mark)
+            unsealed = len(unit.audit.unsealed(1_000_000))
+        return Verification(sealed, unsealed, len(told), mark)
+
+    def remove_head(self, before: datetime, limit: int, who: Actor, now: datetime) -> int:
+        """Remove the oldest entries from before ``before``, at most ``limit``, and leave a mark; returns how many went.
+
+        Each of their seals is recomputed first: what was touched isn't signed for, and stays as evidence. The mark is among the
+        checkpoints before it is in the database: where it then never gets there, it tells of entries that are still there, and
+        agrees with them. Raises AuditBroken, AuditUnavailable, RetentionUnderWay.
+        """
+        with self.units.writing() as unit:
+            head = unit.retention.audit_head(before, limit)
+            if not head:
+                return 0
+            verify_chain(self.key, head, mark=unit.audit.mark())
+            first, last = head[0], head[-1]
+            mark = signed_mark(self.key, last.position, last.seal, now)
+            unit.retention.remove_head(head, mark)
+            detail = {"kind": "audit", "count": str(len(head)), "first": str(first.position), "last": str(last.position)}
+            unit.audit.add(AuditEntry(now, who, RETENTION_DELETED, detail=detail))
+            self.checkpoints.append(_as_line(mark))
+            unit.commit()
+        return len(head)
 
     def show(self, *, limit: int, order: str = "") -> tuple[AuditEntry, ...]:
         """The newest entries, of one order where it is given."""
@@ -76,20 +118,17 @@ class Audit:
             return unit.audit.recent(limit=limit, order=order)
 
 
-def _as_line(checkpoint: Checkpoint) -> str:
-    fields = {
-        "count": checkpoint.count,
-        "seal": checkpoint.seal,
-        "at": checkpoint.at.isoformat(),
-        "signature": checkpoint.signature,
-    }
+def _as_line(line: Checkpoint | Mark) -> str:
+    counted = "removed" if isinstance(line, Mark) else "count"
+    fields = {counted: line.count, "seal": line.seal, "at": line.at.isoformat(), "signature": line.signature}
     return json.dumps(fields, separators=(",", ":"))
 
 
-def _from_line(number: int, line: str) -> Checkpoint:
+def _from_line(number: int, line: str) -> Checkpoint | Mark:
     try:
         fields = json.loads(line)
+        kind, counted = (Mark, fields["removed"]) if "removed" in fields else (Checkpoint, fields["count"])
         at = datetime.fromisoformat(fields["at"])
-        return Checkpoint(int(fields["count"]), str(fields["seal"]), at, str(fields["signature"]))
+        return kind(int(counted), str(fields["seal"]), at, str(fields["signature"]))
     except (ValueError, KeyError, TypeError):
         raise CheckpointsUnreadable(f"line {number} isn't a checkpoint: is this the right file?") from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, Select, delete, select
 
-from webvartti.domain.audit import FIRST_SEAL, AuditEntry, Sealed
+from webvartti.domain.audit import FIRST_SEAL, AuditEntry, Mark, Sealed
 from webvartti.domain.errors import AuditUnavailable, StorageUnavailable
 from webvartti.storage.errors import SealWithoutEntry, StorageError, TransactionConflict
 from webvartti.storage.forms import actor_from_row, actor_values
-from webvartti.storage.record_tables import audit, audit_seals, audit_unsealed
+from webvartti.storage.record_tables import audit, audit_marks, audit_seals, audit_unsealed
 from webvartti.storage.transaction import Transaction
 
 
@@ -46,7 +47,14 @@ class Audit:
     def last_seal(self) -> tuple[int, str]:
         """(position, seal)."""
         row = self._transaction.row(select(audit_seals).order_by(audit_seals.c.position.desc()).limit(1))
-        return (0, FIRST_SEAL) if row is None else (row["position"], row["seal"])
+        if row is not None:
+            return row["position"], row["seal"]
+        mark = self.mark()
+        return (0, FIRST_SEAL) if mark is None else (mark.count, mark.seal)
+
+    def mark(self) -> Mark | None:
+        row = self._transaction.row(select(audit_marks).order_by(audit_marks.c.position.desc()).limit(1))
+        return None if row is None else Mark(row["position"], row["seal"], row["at"], row["signature"])
 
     def add_seals(self, sealed: Sequence[Sealed]) -> None:
         """Raises ConstraintViolated where a position or an entry has its seal already, SealWithoutEntry."""
@@ -63,10 +71,8 @@ class Audit:
 
     def chain(self) -> Iterator[Sealed]:
         """By position, row by row; must be used up inside the unit of work."""
-        seals = select(audit_seals.c.position, audit_seals.c.seal, audit)
-        joined = seals.join(audit, audit.c.id == audit_seals.c.audit_id, isouter=True)
-        for row in self._transaction.stream(joined.order_by(audit_seals.c.position)):
-            yield Sealed(row["position"], row["seal"], None if row["id"] is None else _entry_of(row))
+        for row in self._transaction.stream(sealed_entries().order_by(audit_seals.c.position)):
+            yield sealed_of(row)
 
     def recent(self, *, limit: int, subject: str = "", order: str = "") -> tuple[AuditEntry, ...]:
         """Newest first; an empty filter filters nothing."""
@@ -74,6 +80,16 @@ class Audit:
         wanted = [column == value for column, value in asked if value]
         newest = select(audit).where(*wanted).order_by(audit.c.id.desc()).limit(limit)
         return tuple(_entry_of(row) for row in self._transaction.rows(newest))
+
+
+def sealed_entries() -> Select[*tuple[Any, ...]]:
+    """Seals, each with its entry where that is there."""
+    seals = select(audit_seals.c.position, audit_seals.c.seal, audit)
+    return seals.join(audit, audit.c.id == audit_seals.c.audit_id, isouter=True)
+
+
+def sealed_of(row: RowMapping) -> Sealed:
+    return Sealed(row["position"], row["seal"], None if row["id"] is None else _entry_of(row))
 
 
 def _entry_of(row: RowMapping) -> AuditEntry:

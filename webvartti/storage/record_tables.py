@@ -47,6 +47,16 @@ audit_seals = Table(
     text_column("seal"),
 )
 
+audit_marks = Table(
+    "audit_marks",
+    metadata,
+    Column("position", Identifier, primary_key=True, autoincrement=False),
+    text_column("seal"),
+    moment_column("at"),
+    text_column("signature"),
+)
+"""In place of the entries up to a position, which retention removed with their seals; the last one counts."""
+
 drafts = Table(
     "drafts",
     metadata,
@@ -93,6 +103,7 @@ feedback = Table(
     text_column("text"),
     text_column("reply_to"),
 )
+Index("ix_feedback_at", feedback.c.at)
 
 snapshots = Table(
     "snapshots",

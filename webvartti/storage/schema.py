@@ -8,6 +8,7 @@ from webvartti.storage.node_tables import schema_floor, worker_jobs
 from webvartti.storage.order_tables import decisions, held_orders, idempotency_keys, one_open_order_a_card, order_events, orders
 from webvartti.storage.record_tables import (
     audit,
+    audit_marks,
     audit_seals,
     audit_unsealed,
     contacts,
@@ -31,6 +32,7 @@ from webvartti.storage.sign_in_tables import sessions, tickets
 __all__ = [
     "attempts",
     "audit",
+    "audit_marks",
     "audit_seals",
     "audit_unsealed",
     "cases",

@@ -26,6 +26,7 @@ from webvartti.domain.repositories import (
     TicketRepository,
     UnitOfWork,
 )
+from webvartti.domain.retention_repository import RetentionRepository
 from webvartti.domain.review_repositories import (
     CaseRepository,
     DecisionInputRepository,
@@ -45,6 +46,7 @@ from webvartti.storage.idempotency import Keys
 from webvartti.storage.limits import AttemptCounters as Attempts
 from webvartti.storage.orders import Orders
 from webvartti.storage.outbox import Feedbacks, MessageOutbox
+from webvartti.storage.retention import Retention
 from webvartti.storage.review import Letters, ReviewDecisions
 from webvartti.storage.rules import DecisionInputs, Policies
 from webvartti.storage.sign_in import Sessions, Tickets
@@ -83,6 +85,7 @@ class Unit:
         self.feedback: FeedbackRepository = Feedbacks(transaction)
         self.snapshots: SnapshotRepository = Snapshots(transaction)
         self.attempts: AttemptCounters = Attempts(transaction)
+        self.retention: RetentionRepository = Retention(transaction)
 
     def commit(self) -> None:
         """Raises StorageUnavailable (nothing has happened), ReadingUnitOfWork, UnitOfWorkOver on a second time."""
