@@ -2,7 +2,14 @@
 
 import logging
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from gunicorn.glogging import Logger
+
+from webvartti.telemetry.counting import forget_counters
+from webvartti.telemetry.log_lines import JsonLines
 
 # Where systemd hands the socket over, as the units have it, this is not used.
 bind = f"unix:/run/webvartti/{os.environ.get('WEBVARTTI_LISTENER', 'public')}.sock"
@@ -53,6 +60,38 @@ class NothingOfRequests(logging.Filter):
         return True
 
 
+class OneObjectALine(Logger):
+    """gunicorn's own lines as the application's."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonLines())
+
+
+if os.environ.get("WEBVARTTI_LOG_FORMAT") == "json":
+    logger_class = OneObjectALine
+
+
+def counters() -> Path | None:
+    """Where the workers of this listener keep their counters."""
+    directory = os.environ.get("WEBVARTTI_METRICS_DIRECTORY")
+    return Path(directory) / os.environ.get("WEBVARTTI_LISTENER", "public") if directory else None
+
+
 def on_starting(server: Any) -> None:
-    """Before the workers are forked: they inherit the filter."""
+    """Before the workers are forked: they inherit the filter, and where to count."""
     server.log.error_log.addFilter(NothingOfRequests())
+    if folder := counters():
+        # here too, for child_exit: prometheus_client, once imported without it, would have all later workers count in vain
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        forget_counters(folder)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a worker had under way when it was killed, it has no more. What it has counted stays."""
+    if folder := counters():
+        with suppress(ImportError, OSError):  # without the library no worker has counted
+            from prometheus_client.multiprocess import mark_process_dead
+
+            mark_process_dead(worker.pid, str(folder))

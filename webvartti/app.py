@@ -9,6 +9,7 @@ from flask import Flask
 from webvartti.bootstrap import build_services
 from webvartti.config import Settings
 from webvartti.config_fields import DEMO
+from webvartti.domain.measures import Meter, Unmetered
 from webvartti.services import Services
 from webvartti.web import (
     access,
@@ -27,6 +28,8 @@ from webvartti.web import (
     orders,
     proxy,
     renewals,
+    request_ids,
+    request_log,
     security_log,
     security_txt,
     sessions,
@@ -45,8 +48,10 @@ _LARGEST_FORM = 64 * 1024
 """Bytes: the longest feedback in the widest encoding, with room."""
 
 
-def create_app(settings: Settings, services: Services | None = None, listener: str | None = None) -> Flask:
-    """The application of one listener. ``services`` may be shared by both listeners of one process.
+def create_app(
+    settings: Settings, services: Services | None = None, listener: str | None = None, meter: Meter | None = None
+) -> Flask:
+    """The application of one listener. ``services`` and ``meter`` may be shared by both listeners of one process.
 
     Raises what ``build_services`` raises.
     """
@@ -58,6 +63,8 @@ def create_app(settings: Settings, services: Services | None = None, listener: s
     app.extensions["webvartti.services"] = services or build_services(settings)
     app.extensions["webvartti.site"] = site = build_site(settings, listener or settings.listener)
     app.jinja_env.globals.update(site=site, asset=asset)
+    request_log.keep_request_log(app, meter or Unmetered())
+    request_ids.number_requests(app)
     security_log.keep_security_log(app)
     headers.send_headers(app)
     sessions.keep_sessions(app)

@@ -41,6 +41,7 @@ from webvartti.services.figures import Figures
 from webvartti.services.health import Health
 from webvartti.services.held_orders import HeldOrders
 from webvartti.services.limits import Limiter
+from webvartti.services.measures import JobDiary, Measures
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Practice, Renewals
@@ -150,6 +151,8 @@ def build_services(settings: Settings) -> Services:
         public_origin=settings.public_origin,
     )
     held_orders = HeldOrders(renewals, revocation, units)
+    diary = JobDiary()
+    board = job_board(engine, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}")
     return Services(
         clock=clock,
         randomness=_random_text,
@@ -171,15 +174,17 @@ def build_services(settings: Settings) -> Services:
             limits,
             held_orders,
             review,
-            job_board(engine, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}"),
+            board,
         ),
-        health=build_health(settings, SchemaState(engine), trust, revocation),
+        health=build_health(settings, SchemaState(engine), trust, revocation, register),
         review=review,
         staff=Staff(units, four_eyes),
         rules=rules,
         figures=Figures(units, register),
         close=engine.dispose,
         retention=Retention(units, audit, build_terms(settings), partial(time.sleep, RETENTION_PAUSE)),
+        measures=Measures(units, register, revocation, diary.jobs, board),
+        diary=diary,
     )
 
 
@@ -195,10 +200,12 @@ def build_terms(settings: Settings) -> Terms:
     return Terms({kind: term for kind, term in months.items() if term is not None})
 
 
-def build_health(settings: Settings, schema: SchemaState, trust: Trust, revocation: CrlIndex) -> Health:
+def build_health(
+    settings: Settings, schema: SchemaState, trust: Trust, revocation: CrlIndex, register: EmbeddedRegister
+) -> Health:
     """Whether the service can do its work, and which certificates end soon."""
     server = partial(server_certificate_lives, settings.tls_certificate_file)
-    return Health(schema, revocation, build_trusted_lives(trust), server)
+    return Health(schema, revocation, build_trusted_lives(trust), server, register)
 
 
 def _random_text() -> str:

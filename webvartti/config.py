@@ -81,6 +81,9 @@ class Settings:
     help_desk_telephone: str
     security_contact: str
     register_authority: str
+    log_format: str
+    metrics_listen: tuple[str, int] | None
+    metrics_directory: Path | None
     demo_now: datetime | None
 
     @property
@@ -186,6 +189,8 @@ def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[Settings
         (not settings.production or not settings.database_url.endswith(":memory:"), "DATABASE_URL", "must be stored"),
         (settings.listen_beyond_loopback or _loopback(settings.public_listen), "PUBLIC_LISTEN", _BEYOND),
         (settings.listen_beyond_loopback or _loopback(settings.card_listen), "CARD_LISTEN", _BEYOND),
+        (settings.listen_beyond_loopback or settings.metrics_listen is None or _loopback(settings.metrics_listen),
+         "METRICS_LISTEN", _BEYOND),
         (bool(settings.client_cert_format) == bool(settings.proxy_user), "PROXY_USER", _BOTH_OR_NONE),
         (_contact(settings.security_contact), "SECURITY_CONTACT", "must begin with mailto: or https://"),
         (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),

@@ -26,6 +26,7 @@ from webvartti.config_values import (
 PREFIX = "WEBVARTTI_"
 PRODUCTION, TEST, DEMO = "production", "test", "demo"
 RFC9440, NGINX_ESCAPED_PEM = "rfc9440", "nginx-escaped-pem"
+PLAIN, JSON = "plain", "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +103,9 @@ FIELDS: tuple[Field, ...] = (
     Field("HELP_DESK_TELEPHONE", text, "where people call for help", "0295 000 000"),
     Field("SECURITY_CONTACT", optional_text, "mailto: or https: address for security.txt; empty: the help desk's e-mail", ""),
     Field("REGISTER_AUTHORITY", text, "who keeps the register of professional rights", "Lupa- ja valvontavirasto"),
+    Field("LOG_FORMAT", choice(PLAIN, JSON), "how log lines are written: for people, or one JSON object a line", PLAIN),
+    Field("METRICS_LISTEN", server, "address and port at which the worker tells Prometheus its metrics; empty: nowhere", ""),
+    Field("METRICS_DIRECTORY", optional_path,
+          "where the processes of this machine keep their counters, e.g. /run/webvartti-metrics; needed with gunicorn", ""),
     Field("DEMO_NOW", moment, "the moment at which the rules' clock starts, e.g. 2027-01-31T12:00+02:00 (demo only)", ""),
 )  # fmt: skip

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -36,20 +35,28 @@ from webvartti.cli import (
 )
 from webvartti.cli.context import PlainErrors, Serving, Tools
 from webvartti.config import Settings, SettingsRefused, load_settings
-from webvartti.config_fields import FIELDS, PREFIX
+from webvartti.config_fields import FIELDS, JSON, PREFIX
 from webvartti.demo.tools import CountryTools
 from webvartti.doctor.attack import attack
 from webvartti.doctor.examination import examine
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.limits import client_network
+from webvartti.domain.measures import Measurement, Meter, Unmetered
 from webvartti.pki.containers import read_certificate
 from webvartti.pki.trust import load_trust
 from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
+from webvartti.server.plain import serving_plainly
 from webvartti.server.server import Server
 from webvartti.services import Services
 from webvartti.storage.hand_over import write_orders, write_tables
 from webvartti.storage.migrate import current, downgrade, upgrade
+from webvartti.telemetry.counting import build_meter, build_metrics, forget_counters, prepare_folder
+from webvartti.telemetry.log_lines import JsonLines, PlainLines, write_log_lines
+from webvartti.web.request_ids import current_request_id
+
+_EMBEDDED = "serve"
+"""The folder of the embedded listeners' counters; gunicorn's processes have one by the name of their listener."""
 
 EPILOG = "Settings come from the environment; `webvartti settings` lists them. Begin with `webvartti demo run`."
 
@@ -59,7 +66,7 @@ EPILOG = "Settings come from the environment; `webvartti settings` lists them. B
 @click.pass_context
 def main(context: click.Context) -> None:
     """WebVartti: health and social care professionals renew their smart cards on-line."""
-    _log_plainly()
+    _log(os.environ)
     context.obj = build_tools(dict(os.environ))
 
 
@@ -74,10 +81,10 @@ for command in (
 
 def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
     """The application for a WSGI server, of the listener that WEBVARTTI_LISTENER names."""
-    _log_plainly()
+    _log(environ)
     settings = load_settings(environ)
     require_current_schema(settings)
-    return create_app(settings)
+    return create_app(settings, meter=_meter(settings, settings.listener, told_here=False))
 
 
 def wsgi_application() -> Flask:
@@ -93,6 +100,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         services=services,
         settings=partial(_settings_table, environ),
         serve=lambda with_worker: _serving(settings(), services(), with_worker),
+        measured=lambda: _measured(settings(), services()),
         migrate=lambda action, revision: _migrate(settings().database_url, action, revision),
         read_certificate=read_certificate,
         read_card=_read_card,
@@ -157,24 +165,29 @@ def _serving(settings: Settings, services: Services, with_worker: bool) -> Abstr
         raise SettingsRefused("WEBVARTTI_TLS_CERTIFICATE_FILE", "and WEBVARTTI_TLS_KEY_FILE must be set to serve")
     require_current_schema(settings)
     trust = build_trust(settings)
+    if settings.metrics_directory is not None:
+        forget_counters(settings.metrics_directory / _EMBEDDED)
+    meter = _meter(settings, _EMBEDDED, told_here=with_worker and settings.metrics_listen is not None)
     listener = partial(Listener, certificate_file=certificate, key_file=key, client_of=client_network)
     public = listener(
         name="public",
         host=settings.public_listen[0],
         port=settings.public_listen[1],
         server_name=settings.public_host,
-        application=create_app(settings, services, "public"),
+        application=create_app(settings, services, "public", meter),
     )
     card = listener(
         name="card",
         host=settings.card_listen[0],
         port=settings.card_listen[1],
         server_name=settings.card_host,
-        application=create_app(settings, services, "card"),
+        application=create_app(settings, services, "card", meter),
         client_certificates=ClientCertificates(trust.issuer_certificates(), trust.anchor_and_issuer_certificates()),
         tls12_only=settings.card_tls12_only,
     )
-    return _with_worker([public, card], services if with_worker else None)
+    if not with_worker:
+        return _with_worker([public, card], None, nullcontext())
+    return _with_worker([public, card], services, _measured(settings, services, meter))
 
 
 class ServingFailed(WebVarttiError):
@@ -184,12 +197,14 @@ class ServingFailed(WebVarttiError):
 
 
 @contextmanager
-def _with_worker(listeners: Sequence[Listener], services: Services | None) -> Iterator[Serving]:
+def _with_worker(
+    listeners: Sequence[Listener], services: Services | None, measured: AbstractContextManager[None]
+) -> Iterator[Serving]:
     stop = threading.Event()
     repeat: Callable[..., None] = operations.repeat
     thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
     try:
-        with Server(listeners) as server, _signals(server), operations.fetching(services):
+        with Server(listeners) as server, _signals(server), measured, operations.fetching(services):
             if thread is not None:
                 thread.start()
             try:
@@ -200,6 +215,37 @@ def _with_worker(listeners: Sequence[Listener], services: Services | None) -> It
                     thread.join()
     except ServerError as problem:
         raise ServingFailed(str(problem)) from problem
+
+
+def _meter(settings: Settings, processes: str, *, told_here: bool) -> Meter:
+    """In files, a folder for each group of processes, where the worker is to read them; in memory where this process tells its
+    numbers itself. Raises MetricsNotInstalled, CountersNotKept.
+    """
+    if settings.metrics_directory is not None:
+        folder = settings.metrics_directory / processes
+        prepare_folder(folder)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # for the library, which looks when it is first imported
+        return build_meter()
+    return build_meter() if told_here else Unmetered()
+
+
+@contextmanager
+def _measured(settings: Settings, services: Services, meter: Meter | None = None) -> Iterator[None]:
+    """/metrics, where it is asked for."""
+    if settings.metrics_listen is None:
+        yield
+        return
+    measure = partial(_measurement, services)
+    metrics = build_metrics(measure, __version__, settings.metrics_directory, meter)
+    try:
+        with serving_plainly("metrics", settings.metrics_listen, metrics):
+            yield
+    except ServerError as problem:
+        raise ServingFailed(str(problem)) from problem
+
+
+def _measurement(services: Services) -> Measurement:
+    return services.measures.take(services.clock())
 
 
 @contextmanager
@@ -224,11 +270,10 @@ def _signals(server: Server) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before[1])
 
 
-def _log_plainly() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("alembic", "sqlalchemy"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote what a server sent
+def _log(environ: Mapping[str, str]) -> None:
+    """Before the settings are read: what is wrong with them is logged too, and a format that isn't one is refused with them."""
+    as_json = environ.get(f"{PREFIX}LOG_FORMAT", "").strip() == JSON
+    write_log_lines((JsonLines if as_json else PlainLines)(current_request_id))
 
 
 if __name__ == "__main__":

@@ -72,7 +72,9 @@ def test_the_table_of_dependencies_is_the_one_that_is_installed() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     required = setup["options"]["install_requires"].split() + [
-        name for extra in ("cards", "postgresql", "production") for name in setup["options.extras_require"][extra].split()
+        name
+        for extra in ("cards", "postgresql", "production", "metrics")
+        for name in setup["options.extras_require"][extra].split()
     ]
     rows = re.findall(r"^\| ([A-Za-z0-9-]+)(?: \(extra `[a-z]+`\))? \| ", README, re.MULTILINE)
     assert sorted(re.split(r"[\[>]", name)[0] for name in required) == sorted(set(rows) - {"dependency", "what", "---"})

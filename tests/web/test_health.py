@@ -20,8 +20,8 @@ from tests.web.visitor import CARD, PUBLIC, Site, build_site
 SiteWith = Callable[..., Site]
 
 
-def asked(site: Site, **headers: str) -> TestResponse:
-    return site.public.test_client().get("/health", base_url=PUBLIC, headers=headers)
+def asked(site: Site, path: str = "/health", **headers: str) -> TestResponse:
+    return site.public.test_client().get(path, base_url=PUBLIC, headers=headers)
 
 
 def of(response: TestResponse, name: str) -> tuple[str, str]:

@@ -34,6 +34,8 @@ R, S, P, A = Role.REVIEWER, Role.SUPERVISOR, Role.OPERATOR, Role.AUDITOR
 ROUTES: dict[str, tuple[str, dict[Role, int]]] = {
     # endpoint: (method, role -> status of a request that is right in every other way)
     "health.health": ("GET", {V: 200, H: 200, D: 200}),
+    "health.live": ("GET", {V: 200, H: 200, D: 200}),
+    "health.ready": ("GET", {V: 200, H: 200, D: 200}),
     "front.choose_language": ("GET", {V: 303, H: 303, D: 303}),
     "security_txt.page": ("GET", {V: 200, H: 200, D: 200}),
     "home.landing": ("GET", {V: 200, H: 200, D: 200}),
@@ -123,6 +125,8 @@ def test_a27_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
         "card_listener.start_again",
         "card_listener.judge",
         "health.health",
+        "health.live",
+        "health.ready",
     }
 
 

@@ -84,6 +84,7 @@ class Tools:
     services: Callable[[], Services]
     settings: Callable[[], tuple[tuple[str, str, str, str], ...]]
     serve: Callable[[bool], AbstractContextManager[Serving]]
+    measured: Callable[[], AbstractContextManager[None]]
     migrate: Callable[[str, str], str]
     read_certificate: Callable[[bytes, str | None], bytes]
     read_card: ReadCard

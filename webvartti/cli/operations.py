@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import click
 
@@ -14,6 +16,7 @@ from webvartti.cli.revocation import failure
 from webvartti.domain.crl_fetching import FetchResult, FetchUnderWay
 from webvartti.domain.errors import AdapterUnavailable, WebVarttiError
 from webvartti.services import Services
+from webvartti.services.measures import FETCHING, ROUND
 from webvartti.services.revocation import Fetching, fetch_quietly
 from webvartti.services.worker import run_quietly
 
@@ -59,7 +62,7 @@ def worker(context: click.Context, once: bool, every: float) -> None:
             raise
         _round_once(services)
         return
-    with suppress(KeyboardInterrupt), _term_as_interrupt(), fetching(services):
+    with suppress(KeyboardInterrupt), _term_as_interrupt(), tools(context).measured(), fetching(services):
         repeat(services, every, threading.Event())
 
 
@@ -88,13 +91,20 @@ def _fetch_once(services: Services) -> None:
 
 def repeat(services: Services, every: float, stop: threading.Event) -> None:
     """The worker's loop, until ``stop`` is set; ``every`` is in seconds."""
+    services.diary.begun(ROUND, services.clock())
     try:
         while not stop.is_set():
-            run_quietly(services.worker, services.clock())
+            started = time.monotonic()
+            if run_quietly(services.worker, services.clock()) is not None:
+                _finished(services, ROUND, started)
             stop.wait(every)
     finally:
         with suppress(AdapterUnavailable):
             services.worker.leave()
+
+
+def _finished(services: Services, job: str, started: float) -> None:
+    services.diary.finished(job, services.clock(), timedelta(seconds=time.monotonic() - started))
 
 
 @contextmanager
@@ -116,8 +126,12 @@ def fetching(services: Services | None) -> Iterator[None]:
 
 def _repeat_fetching(services: Services, stop: threading.Event) -> None:
     how = Fetching(stopping=stop.is_set)
+    services.diary.begun(FETCHING, services.clock())
     while not stop.is_set():
+        started = time.monotonic()
         finished = fetch_quietly(services.revocation, how, services.clock())
+        if finished:
+            _finished(services, FETCHING, started)
         stop.wait(FETCH_LOOK_SECONDS if finished else _AFTER_FAILURE_SECONDS)
 
 

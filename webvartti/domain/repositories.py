@@ -17,6 +17,7 @@ from webvartti.domain.events import OrderState
 from webvartti.domain.figures import FigureRepository
 from webvartti.domain.held_orders import HeldOrder
 from webvartti.domain.holders import CardId, Person
+from webvartti.domain.measures import MeasureRepository
 from webvartti.domain.messages import Feedback, Message
 from webvartti.domain.orders import Contact, Order
 from webvartti.domain.registers import Snapshot
@@ -264,6 +265,8 @@ class UnitOfWork(Protocol):
     def policies(self) -> PolicyRepository: ...
     @property
     def figures(self) -> FigureRepository: ...
+    @property
+    def measures(self) -> MeasureRepository: ...
     @property
     def decision_inputs(self) -> DecisionInputRepository: ...
     @property

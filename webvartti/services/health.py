@@ -10,10 +10,14 @@ from webvartti.domain.certificates import RevocationList
 from webvartti.domain.crl_fetching import ListState, ListStatus, list_statuses
 from webvartti.domain.errors import AdapterUnavailable, WebVarttiError
 from webvartti.domain.health import CertificateLife, HealthCheck, TrustedLives, Verdict
-from webvartti.domain.ports import RevocationRegister, SchemaState
+from webvartti.domain.ports import Register, RevocationRegister, SchemaState
+from webvartti.domain.registers import RegisterKind
 
 AHEAD = timedelta(days=30)
 """How long before an end a warning begins; for a CRL a quarter of its life where that is shorter: some are issued hourly."""
+
+NEEDED_EXTRACTS = (RegisterKind.RIGHTS, RegisterKind.CARDS, RegisterKind.PERSONS)
+"""Without one of them no order can be placed, each machine has its own, and a page can only say that it is missing."""
 
 _FRESH_CRL = "run `webvartti revocation fetch`, or load a file with `webvartti revocation load`"
 
@@ -28,6 +32,13 @@ class Health:
     revocation: RevocationRegister
     trusted: TrustedLives
     server_certificates: Callable[[], tuple[CertificateLife, ...]]
+    register: Register
+
+    def ready(self) -> tuple[HealthCheck, ...]:
+        """Whether people may be sent to this node: only what another node may have while this one lacks it, or nobody can do
+        without. A stale CRL isn't: most likely all nodes have the same one, and people are told of it in a page.
+        """
+        return self._database(), self._registers()
 
     def examine(self, now: datetime) -> tuple[HealthCheck, ...]:
         """Never raises for what is examined: the verdict says it."""
@@ -49,6 +60,17 @@ class Health:
             step = "run `webvartti database upgrade`"
             return HealthCheck("database", Verdict.FAIL, "schema isn't this program's", step, needed_to_serve=True)
         return HealthCheck("database", Verdict.OK, "answers, schema current", needed_to_serve=True)
+
+    def _registers(self) -> HealthCheck:
+        try:
+            loaded = {snapshot.name for snapshot in self.register.snapshots()}
+        except AdapterUnavailable:
+            loaded = set()
+        missing = tuple(kind.value for kind in NEEDED_EXTRACTS if kind not in loaded)
+        if missing:
+            step = "load them on this machine: `webvartti registry status` names each"
+            return HealthCheck("registers", Verdict.FAIL, f"{len(missing)} not loaded", step, missing, needed_to_serve=True)
+        return HealthCheck("registers", Verdict.OK, "loaded", needed_to_serve=True)
 
     def _crls(self, now: datetime) -> HealthCheck:
         statuses = list_statuses(self.revocation.lists(), self.revocation.without_crl(now), now)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 
 from webvartti.domain.figures import FigureRepository
+from webvartti.domain.measures import MeasureRepository
 from webvartti.domain.repositories import (
     AttemptCounters,
     AuditRepository,
@@ -44,6 +45,7 @@ from webvartti.storage.figures import Figures
 from webvartti.storage.held_orders import HeldOrders
 from webvartti.storage.idempotency import Keys
 from webvartti.storage.limits import AttemptCounters as Attempts
+from webvartti.storage.measures import Measures
 from webvartti.storage.orders import Orders
 from webvartti.storage.outbox import Feedbacks, MessageOutbox
 from webvartti.storage.retention import Retention
@@ -70,6 +72,7 @@ class Unit:
         self.cases: CaseRepository = Cases(transaction, orders.whole)
         self.review_decisions: ReviewDecisionRepository = ReviewDecisions(transaction)
         self.figures: FigureRepository = Figures(transaction)
+        self.measures: MeasureRepository = Measures(transaction)
         self.letters: LetterRepository = Letters(transaction)
         self.staff: StaffRepository = Staff(transaction)
         self.policies: PolicyRepository = Policies(transaction)

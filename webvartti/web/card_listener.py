@@ -18,6 +18,7 @@ from webvartti.web.csrf import comes_from
 from webvartti.web.headers import allow_form_to
 from webvartti.web.languages import public_page
 from webvartti.web.limits import counts_as
+from webvartti.web.request_log import meter
 from webvartti.web.site import now, services, site
 from webvartti.web.words import words_of_refusal
 
@@ -50,6 +51,7 @@ def judge() -> ResponseReturnValue:
         value, ticket = services().sign_in.issue_ticket(der, attempt.cookie_hash, attempt.language, now(), client_address())
     except CertificateRefused as refused:
         log.info("sign-in refused: %s", refused.code)
+        meter().sign_in_ended(refused.code)
         words = words_of_refusal(refused.code)
         allow_form_to(site().public_origin)
         points = services().registers.points()

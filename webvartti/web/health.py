@@ -18,7 +18,24 @@ JSON, TEXT = "application/health+json", "text/plain"
 @needs(Permission.PUBLIC)
 def health() -> Response:
     """200 where this node is fit to serve, 503 where it isn't; JSON, or text for who asks for text alone."""
-    checks = services().health.examine(now())
+    return _told(services().health.examine(now()))
+
+
+@pages.get("/health/live")
+@needs(Permission.PUBLIC)
+def live() -> Response:
+    """The process answers. It asks nothing of anybody: what is wrong elsewhere isn't mended by a restart."""
+    return _told(())
+
+
+@pages.get("/health/ready")
+@needs(Permission.PUBLIC)
+def ready() -> Response:
+    """Whether people may be sent to this node: cheap enough to be asked every second or two."""
+    return _told(services().health.ready())
+
+
+def _told(checks: tuple[HealthCheck, ...]) -> Response:
     verdict = overall(checks)
     wants_text = request.accept_mimetypes.best_match([JSON, "application/json", TEXT], JSON) == TEXT
     body = _text(verdict, checks) if wants_text else _json(verdict, checks)

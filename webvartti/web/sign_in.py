@@ -6,6 +6,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from webvartti.domain.limits import Purpose
+from webvartti.domain.measures import ACCEPTED, DRAFT_LANE, NO_TICKET
 from webvartti.domain.permissions import Permission
 from webvartti.domain.sessions import SessionKind, TicketNotValid
 from webvartti.web.access import needs
@@ -16,6 +17,7 @@ from webvartti.web.error_page import error_page
 from webvartti.web.headers import allow_form_to
 from webvartti.web.languages import language, page_blueprint
 from webvartti.web.limits import counts_as
+from webvartti.web.request_log import meter
 from webvartti.web.sessions import (
     SESSION_COOKIE,
     START_COOKIE,
@@ -53,8 +55,11 @@ def finish() -> ResponseReturnValue:
     try:
         session_id, session = services().sign_in.finish(ticket, cookie, old, now(), client_address())
     except TicketNotValid:
+        meter().sign_in_ended(NO_TICKET)
         return error_page("ticket-not-valid", 403, sign_in=True)
-    first_page = "draft_lane.delivery" if session.kind is SessionKind.DRAFT else "card.page"
+    in_draft_lane = session.kind is SessionKind.DRAFT
+    meter().sign_in_ended(DRAFT_LANE if in_draft_lane else ACCEPTED)
+    first_page = "draft_lane.delivery" if in_draft_lane else "card.page"
     response = make_response(redirect(url_for(first_page), 303))
     set_secret_cookie(response, SESSION_COOKIE, session_id, strict=False)
     expire_cookie(response, START_COOKIE)

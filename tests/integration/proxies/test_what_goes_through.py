@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +22,8 @@ from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
 
 HANDED_ON = {
     "host", "cookie", "origin", "content-type", "content-length", "accept", "accept-language", "user-agent", "if-none-match",
-    "if-modified-since", "range", "x-forwarded-for", "x-forwarded-proto", "client-cert", "connection",
+    "if-modified-since", "range", "x-forwarded-for", "x-forwarded-proto", "x-request-id", "client-cert",
+    "connection",
 }  # fmt: skip
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -107,6 +109,14 @@ def test_the_address_is_the_clients_whatever_it_claims(pipe: Pipe) -> None:
     headers = pipe.through(PUBLIC_HOST, [*claims, b"X-Forwarded-Proto: http"])
     assert headers["x-forwarded-for"] == ["127.0.0.1"]
     assert headers["x-forwarded-proto"] == ["https"]
+
+
+def test_each_request_gets_a_number_of_the_proxys_own_whatever_the_client_claims(pipe: Pipe) -> None:
+    claims = [b"X-Request-ID: 00000000000000000000000000000000", b"X-Request-Id: <script>", b"x_request_id: canary"]
+    numbers = [pipe.through(host, lines)["x-request-id"] for host in (PUBLIC_HOST, CARD_HOST) for lines in ([], claims, claims)]
+    assert all(len(each) == 1 for each in numbers)
+    assert len({each[0] for each in numbers}) == len(numbers)
+    assert all(re.fullmatch("[0-9a-f-]{32,36}", each[0]) and set(each[0]) - set("0-") for each in numbers)
 
 
 def test_a08_the_leaf_of_this_handshake_and_nothing_else_is_handed_on(pipe: Pipe, furnished: Country) -> None:

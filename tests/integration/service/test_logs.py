@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,17 +15,19 @@ from tests.web.visitor import Page, Site, Visitor, build_site
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.registers import RegisterKind
 from webvartti.services import Services
+from webvartti.telemetry.log_lines import REQUEST_FIELDS, JsonLines, LogLines, PlainLines
+from webvartti.web.request_ids import current_request_id
 
 EMAIL, TELEPHONE, STREET, FEEDBACK = "canary@example.fi", "040 777 1234", "Kanarialintukuja 7", "canary in the feedback"
 
 
 class Everything(logging.Handler):
-    """All that anybody logs, with exceptions written out."""
+    """All that anybody logs, as ``lines`` writes it, or with exceptions written out."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: logging.Formatter | None = None) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
-        self.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s %(exc_text)s"))
+        self.setFormatter(lines or logging.Formatter("%(levelname)s %(name)s %(message)s %(exc_text)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(self.format(record))
@@ -32,15 +36,22 @@ class Everything(logging.Handler):
         return [line for line in self.lines if any(canary and canary in line for canary in canaries)]
 
 
-@pytest.fixture
-def logs() -> Iterator[Everything]:
-    handler, root = Everything(), logging.getLogger()
+@contextmanager
+def listening(handler: Everything) -> Iterator[Everything]:
+    """At every level."""
+    root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     yield handler
     root.setLevel(level)
     root.removeHandler(handler)
+
+
+@pytest.fixture
+def logs() -> Iterator[Everything]:
+    with listening(Everything()) as handler:
+        yield handler
 
 
 def do_everything(site: Site, installation: Installation) -> set[str]:
@@ -98,6 +109,27 @@ def test_a33_no_canary_in_any_log(installation: Installation, services: Services
     assert len(canaries) > 20
     assert logs.lines
     assert logs.holding(canaries) == []
+
+
+@pytest.mark.parametrize("form", [PlainLines, JsonLines])
+def test_a33_no_canary_in_the_lines_that_are_written(
+    installation: Installation, services: Services, form: type[LogLines]
+) -> None:
+    """The same over each format, in which every record must be one line, and in JSON an object of known fields."""
+    site = build_site(installation.settings, services, installation.country)
+    with listening(Everything(form(current_request_id))) as logs:
+        canaries = do_everything(site, installation)
+        logging.getLogger("webvartti.leaky").debug("order of %s", EMAIL)
+    assert logs.holding(canaries) == logs.lines[-1:], "the leak that was made for it"
+    assert [line for line in logs.lines if "\n" in line] == []
+    if form is JsonLines:
+        objects = [json.loads(line) for line in logs.lines]
+        known = {"time", "level", "logger", "message", "request_id", "exception", *REQUEST_FIELDS}
+        assert all(set(each) <= known for each in objects)
+        requests = [each for each in objects if each["logger"] == "webvartti.requests"]
+        assert {"card_listener.judge", "renewals.send", "orders.withdraw"} <= {each["endpoint"] for each in requests}
+        assert all({"request_id", *REQUEST_FIELDS} <= set(each) for each in requests)
+        assert len({each["request_id"] for each in requests}) == len(requests)
 
 
 def test_a33_the_search_finds_a_leak(logs: Everything) -> None:
