@@ -38,7 +38,8 @@ def programs() -> Path:
     return found[-1]
 
 
-def _as_account(words: list[str]) -> list[str]:
+def _as_account(*command: str | Path) -> list[str]:
+    words = [str(word) for word in command]
     return words if os.getuid() else ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={_ACCOUNT}", "--clear-groups", *words]
 
 
@@ -56,9 +57,8 @@ class Cluster:
         if not os.getuid():
             account = pwd.getpwnam(_ACCOUNT)
             os.chown(self.directory, account.pw_uid, account.pw_gid)
-        options = ["-D", str(self.data), "-U", _ACCOUNT, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        initdb = _as_account([str(programs() / "initdb"), *options])
-        subprocess.run(initdb, check=True, capture_output=True, cwd="/")
+        words = _as_account(programs() / "initdb", "-D", self.data, "-U", _ACCOUNT, "--auth=trust", "-E", "UTF8")
+        subprocess.run([*words, "--locale=C.UTF-8", "--no-sync"], check=True, capture_output=True, cwd="/")
 
     @property
     def data(self) -> Path:
@@ -73,10 +73,11 @@ class Cluster:
     def start(self) -> None:
         """Wait until it answers."""
         more = [f"-c{name}={value}" for name, value in self.settings.items()]
-        where = ["-D", str(self.data), "-k", str(self.directory), "-h", "", "-c", "max_connections=300"]
-        words = _as_account([str(programs() / "postgres"), *where, *more])
+        words = _as_account(
+            programs() / "postgres", "-D", self.data, "-k", self.directory, "-h", "", "-c", "max_connections=300"
+        )
         with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+            self._process = subprocess.Popen([*words, *more], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         until = time.monotonic() + 60
         while True:
             try:

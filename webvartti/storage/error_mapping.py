@@ -13,15 +13,21 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, TimeoutError
 
 from webvartti.domain.errors import StorageUnavailable
-from webvartti.storage.errors import ConstraintViolated, StorageError, TransactionConflict, ValueNotStorable
+from webvartti.storage.errors import ConstraintViolated, DatabaseBusy, StorageError, TransactionConflict, ValueNotStorable
 
-_GIVEN_UP = frozenset({"40001", "40P01"})
-"""serialization_failure and deadlock_detected (PostgreSQL's documentation, appendix A)."""
+_BY_CODE: dict[str | None, type[StorageUnavailable]] = {
+    "40001": TransactionConflict,  # serialization_failure; the codes are PostgreSQL's (its documentation, appendix A)
+    "40P01": TransactionConflict,  # deadlock_detected
+    "55P03": DatabaseBusy,  # lock_not_available
+    "SQLITE_BUSY": DatabaseBusy,
+}
 
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Raises StorageUnavailable (or TransactionConflict), ConstraintViolated, ValueNotStorable for what the database says."""
+    """Raises for what the database says: ConstraintViolated, ValueNotStorable, StorageUnavailable (or its kinds
+    TransactionConflict and DatabaseBusy).
+    """
     refused: StorageError | None = None
     try:
         yield
@@ -30,8 +36,7 @@ def named_errors() -> Iterator[None]:
     except (DataError, UnicodeEncodeError, OverflowError) as error:
         refused = ValueNotStorable(type(error).__name__)
     except (DBAPIError, TimeoutError) as error:
-        given_up = getattr(getattr(error, "orig", None), "sqlstate", None) in _GIVEN_UP
-        raise (TransactionConflict if given_up else StorageUnavailable)(_kind(error)) from error
+        raise _BY_CODE.get(_code(error), StorageUnavailable)(_kind(error)) from error
     if refused is not None:
         raise refused from None
 
@@ -39,8 +44,12 @@ def named_errors() -> Iterator[None]:
 def _kind(error: SQLAlchemyError) -> str:
     """The driver's own name for what went wrong; never its text."""
     driver = error.orig if isinstance(error, DBAPIError) else None
-    name = getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None)
-    return f"{type(driver or error).__name__} {name or ''}".strip()
+    return f"{type(driver or error).__name__} {_code(error) or ''}".strip()
+
+
+def _code(error: SQLAlchemyError) -> str | None:
+    driver = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None)
 
 
 def constraint_violated(error: IntegrityError) -> ConstraintViolated:

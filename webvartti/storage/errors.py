@@ -18,6 +18,10 @@ class TransactionConflict(StorageUnavailable):
     """Of transactions that can't all be as if alone, this one was given up: nothing has happened, and it may be tried again."""
 
 
+class DatabaseBusy(StorageUnavailable):
+    """Somebody else held what was needed for too long; nothing has happened."""
+
+
 class DatabaseUrlRefused(StorageError):
     """Neither a SQLite file nor a PostgreSQL database. The text never repeats the address: it may hold a password."""
 
@@ -79,6 +83,12 @@ class MigrationsMissing(StorageError):
     """The migrations are neither inside the package nor beside it: the installation is broken."""
 
     code = "migrations-missing"
+
+
+class MigrationHeldUp(StorageError):
+    """Somebody held a table that a migration needs to itself; the migration has changed nothing and can be run again."""
+
+    code = "migration-held-up"
 
 
 class RevisionUnknown(StorageError):

@@ -18,11 +18,20 @@ from sqlalchemy import Connection, func, select
 from webvartti.domain.ports import Progress
 from webvartti.storage.engine import create_engine
 from webvartti.storage.error_mapping import named_errors
-from webvartti.storage.errors import MigrationsMissing, ReferencesBroken, RevisionUnknown
+from webvartti.storage.errors import (
+    DatabaseBusy,
+    MigrationHeldUp,
+    MigrationsMissing,
+    ReferencesBroken,
+    RevisionUnknown,
+    TransactionConflict,
+)
 from webvartti.storage.schema_check import differences
 from webvartti.storage.sqlite_engine import WRITING
 
-LOCK_TIMEOUT = "5s"
+PATIENCE = 5.0
+"""Seconds that a migration waits for a table (on SQLite: for the file) that somebody holds. Whoever comes after it waits behind
+it, so this is also how long requests stand still for a migration that can't go on."""
 STATEMENT_TIMEOUT = "30min"
 """On PostgreSQL, for each statement of a migration: an index on a large table takes minutes, and hangs no longer than that."""
 _MIGRATING = 0x57_56_4D
@@ -33,11 +42,14 @@ def unheard(done: int, total: int) -> None:
     """The progress of a run that nobody watches."""
 
 
-def upgrade(url: str, revision: str = "head", progress: Progress = unheard) -> None:
-    """Migrate up to ``revision``. Raises RevisionUnknown, ReferencesBroken, StorageUnavailable; then nothing has changed."""
+def upgrade(url: str, revision: str = "head", progress: Progress = unheard, *, patience: float = PATIENCE) -> None:
+    """Migrate up to ``revision``. Of two who do so at once one waits for the other, and finds nothing left to do.
+
+    Raises RevisionUnknown, ReferencesBroken, MigrationHeldUp, StorageUnavailable; then nothing has changed.
+    """
     config = _config()
     scripts = ScriptDirectory.from_config(config)
-    with _migrating(url) as connection, _named_revisions():
+    with _migrating(url, patience) as connection, _named_revisions():
         steps = len(list(scripts.iterate_revisions(revision, revision_of(connection) or "base")))
         applied = iter(range(1, steps + 1))
         config.attributes["connection"] = connection
@@ -45,10 +57,10 @@ def upgrade(url: str, revision: str = "head", progress: Progress = unheard) -> N
         command.upgrade(config, revision)
 
 
-def downgrade(url: str, revision: str) -> None:
+def downgrade(url: str, revision: str, *, patience: float = PATIENCE) -> None:
     """Migrate down to ``revision`` ("base": an empty database); what a later schema held is lost. Raises as ``upgrade``."""
     config = _config()
-    with _migrating(url) as connection, _named_revisions():
+    with _migrating(url, patience) as connection, _named_revisions():
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 
@@ -111,17 +123,18 @@ def _looking(url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def _migrating(url: str) -> Iterator[Connection]:
+def _migrating(url: str, patience: float) -> Iterator[Connection]:
     """One writing transaction, committed at the end. On SQLite without foreign keys: to alter a table is to drop it there."""
     engine = create_engine(url)
     sqlite = engine.dialect.name == "sqlite"
     try:
-        with named_errors(), engine.connect().execution_options(**{WRITING: True}) as connection:
+        with _held_up_by_name(), engine.connect().execution_options(**{WRITING: True}) as connection:
             if sqlite:  # has no effect once the transaction has begun; the connection isn't used again
-                connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+                for setting in ("foreign_keys = OFF", f"busy_timeout = {patience * 1000:.0f}"):
+                    connection.connection.cursor().execute(f"PRAGMA {setting}")
             with connection.begin():
                 if not sqlite:
-                    _alone(connection)
+                    _alone(connection, patience)
                 yield connection
                 if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                     raise ReferencesBroken
@@ -129,11 +142,29 @@ def _migrating(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _alone(connection: Connection) -> None:
-    """One migration at a time, and one that waits for a busy table gives up before everybody else queues up behind it."""
-    for setting, value in (("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", STATEMENT_TIMEOUT)):
-        connection.execute(select(func.set_config(setting, value, True)))  # until the end of the transaction
+def _alone(connection: Connection, patience: float) -> None:
+    """Wait for another migration to end, however long it takes; from then on lose patience with whoever holds a table."""
+    _set(connection, "statement_timeout", STATEMENT_TIMEOUT)
+    _set(connection, "lock_timeout", "0")
     connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+    _set(connection, "lock_timeout", f"{patience * 1000:.0f}ms")
+
+
+def _set(connection: Connection, setting: str, value: str) -> None:
+    """Until the end of the transaction."""
+    connection.execute(select(func.set_config(setting, value, True)))
+
+
+@contextmanager
+def _held_up_by_name() -> Iterator[None]:
+    try:
+        with named_errors():
+            yield
+    except (DatabaseBusy, TransactionConflict) as busy:
+        raise MigrationHeldUp(
+            "others are using what the migration changes; nothing has happened: run it again in a quiet moment, "
+            "and look for long reports or backups, or another migration, if it says so again"
+        ) from busy
 
 
 @contextmanager

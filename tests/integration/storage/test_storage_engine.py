@@ -158,20 +158,20 @@ def test_a40_a_locked_database_is_unavailable(
     engine.dispose()
 
 
-def test_a40_a_database_without_tables_is_unavailable(tmp_path: Path, order: Order) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path}/empty.db")
+def test_a40_a_database_without_tables_is_unavailable(empty_url: str, order: Order) -> None:
+    engine = create_engine(empty_url)
     with Storage(engine).reading() as unit, pytest.raises(StorageUnavailable):
         unit.orders.get(order.number)
     assert not SchemaState(engine)()
     engine.dispose()
 
 
-def test_a33_an_error_never_repeats_the_values(tmp_path: Path, order: Order) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path}/empty.db")
+def test_a33_an_error_never_repeats_the_values(empty_url: str, order: Order) -> None:
+    engine = create_engine(empty_url)
     with Storage(engine).writing() as unit, pytest.raises(StorageUnavailable) as unavailable:
         unit.orders.add(order)
     told = f"{unavailable.value} {unavailable.value.__cause__}"
-    assert "no such table" in told
+    assert "no such table" in told or "UndefinedTable" in told
     assert "Mannerheim" not in told
     assert "00098705718" not in told
     engine.dispose()
