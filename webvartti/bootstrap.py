@@ -109,11 +109,13 @@ def build_revocation(settings: Settings, trust: Trust, index: CrlIndex, units: S
 
 
 def require_current_schema(settings: Settings) -> None:
-    """Raises SchemaNotCurrent where the database hasn't been migrated to what this version of the code needs."""
+    """Raises SchemaNotCurrent where this version of the code can't run on the database as it is."""
     engine = create_engine(settings.database_url)
     try:
-        if not SchemaState(engine)():
-            raise SchemaNotCurrent("run `webvartti database upgrade` first")
+        state = SchemaState(engine)
+        if not state():
+            too_new = "a newer version has migrated the database and left this one behind: install the newer one here too"
+            raise SchemaNotCurrent(too_new if state.is_newer() else "run `webvartti database upgrade` first")
     finally:
         engine.dispose()
 

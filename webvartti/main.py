@@ -50,7 +50,7 @@ from webvartti.server.plain import serving_plainly
 from webvartti.server.server import Server
 from webvartti.services import Services
 from webvartti.storage.hand_over import write_orders, write_tables
-from webvartti.storage.migrate import current, downgrade, upgrade
+from webvartti.storage.migrate import check, current, downgrade, upgrade
 from webvartti.telemetry.counting import build_meter, build_metrics, forget_counters, prepare_folder
 from webvartti.telemetry.log_lines import JsonLines, PlainLines, write_log_lines
 from webvartti.web.request_ids import current_request_id
@@ -126,6 +126,8 @@ def _settings_table(environ: Mapping[str, str]) -> tuple[tuple[str, str, str, st
 
 
 def _migrate(url: str, action: str, revision: str) -> str:
+    if action == "check":
+        return "\n".join(check(url))
     if action != "current":
         {"upgrade": upgrade, "downgrade": downgrade}[action](url, revision)
     return current(url) or "base: no migration has run"

@@ -34,3 +34,12 @@ def downgrade(context: click.Context, revision: str) -> None:
 def current(context: click.Context) -> None:
     """Print the database's revision."""
     click.echo(tools(context).migrate("current", ""))
+
+
+@database.command()
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Compare the database with what this version expects. Prints each difference; the exit code is 1 where there is one."""
+    differences = tools(context).migrate("check", "")
+    click.echo(differences or "the database is as this version expects it")
+    context.exit(1 if differences else 0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, inspect, select
 
 from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.migrate import history, revision_of
@@ -22,9 +21,14 @@ class SchemaState:
         """Also where a newer program has migrated it, and says that ours may go on meanwhile. Raises StorageUnavailable."""
         with named_errors(), self._engine.connect() as connection:
             revision = revision_of(connection)
-            if revision in self._history:
+            if revision is None or revision in self._history:
                 return revision == self._history[0]
-            return revision is not None and _floor(connection) in self._history
+            return _floor(connection) in self._history
+
+    def is_newer(self) -> bool:
+        """Whether a program migrated it whose migrations this one doesn't know. Raises StorageUnavailable."""
+        with named_errors(), self._engine.connect() as connection:
+            return revision_of(connection) not in (None, *self._history)
 
     @cached_property
     def _history(self) -> tuple[str, ...]:
@@ -33,7 +37,7 @@ class SchemaState:
 
 
 def _floor(connection: Connection) -> str | None:
-    try:
-        return connection.execute(select(schema_floor.c.revision)).scalar_one_or_none()
-    except DBAPIError:
-        return None  # no such table: not a database of ours
+    """None where the table isn't there: then it isn't a database of ours."""
+    if not inspect(connection).has_table(schema_floor.name):
+        return None
+    return connection.execute(select(schema_floor.c.revision)).scalar_one_or_none()

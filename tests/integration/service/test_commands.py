@@ -147,6 +147,21 @@ def test_the_database_goes_up_and_tells_where_it_is(run: Run, tmp_path: Path) ->
     assert (told.exit_code, "webvartti database upgrade" in told.output) == (1, True)
 
 
+def test_the_database_is_compared_with_what_the_program_expects(run: Run, installation: Installation) -> None:
+    told = run("database", "check")
+    assert (told.exit_code, told.output) == (0, "the database is as this version expects it\n")
+    execute(installation.url, "DROP INDEX ix_audit_subject", "ALTER TABLE feedback ADD COLUMN stars INTEGER")
+    told = run("database", "check")
+    assert told.exit_code == 1
+    assert sorted(line.split()[0] for line in told.output.splitlines()) == ["add_index", "remove_column"]
+
+
+def test_a_program_that_is_too_old_for_the_database_says_so(run: Run, installation: Installation) -> None:
+    execute(installation.url, "UPDATE alembic_version SET version_num = '0099'", "UPDATE schema_floor SET revision = '0099'")
+    told = run("serve")
+    assert (told.exit_code, "install the newer one" in told.output) == (1, True)
+
+
 def test_a_card_command_without_card_support_says_how_to_get_it(run: Run) -> None:
     told = run("card", "show")
     assert told.exit_code == 1
