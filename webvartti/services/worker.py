@@ -56,15 +56,15 @@ class Worker:
     def run(self, now: datetime) -> Round:
         """Do what is due, save what another worker is doing. One job's trouble doesn't keep the others from being done.
 
-        Raises the first AdapterUnavailable, at the end; the next round tries again.
+        Raises the first problem of any kind, at the end; the next round tries again.
         """
         done, problem = Round(), None
         for job, do in self._jobs().items():
             try:
                 with self.board.taking(job, now) as mine:
                     done = do(done, now) if mine else replace(done, elsewhere=(*done.elsewhere, job))
-            except AdapterUnavailable as unavailable:
-                problem = problem or unavailable
+            except Exception as trouble:
+                problem = problem or trouble
         if problem is not None:
             raise problem
         return done

@@ -89,11 +89,15 @@ class LeasedJobs:
     engine: Engine
     holder: str
     _renew_at: dict[Job, datetime] = field(default_factory=dict)
+    _finished_at: dict[Job, datetime] = field(default_factory=dict)
 
     @contextmanager
     def taking(self, job: Job, now: datetime) -> Iterator[bool]:
         """Raises StorageUnavailable."""
-        yield self._take(job, now)
+        mine = self._take(job, now)
+        yield mine
+        if mine:
+            self._finished_at[job] = now
 
     def _take(self, job: Job, now: datetime) -> bool:
         renew_at = self._renew_at.get(job)
@@ -105,7 +109,7 @@ class LeasedJobs:
             worker_jobs.c.held_until <= now,
             worker_jobs.c.held_until > now + 10 * LEASE,  # written by a clock that has been put back since
         )
-        values = {"holder": self.holder, "held_until": now + LEASE, "finished_at": now}
+        values = {"holder": self.holder, "held_until": now + LEASE, **self._finish(job)}
         with _transaction(self.engine) as transaction:
             taken = transaction.change(update(worker_jobs).where(worker_jobs.c.name == job.value, free).values(values)) > 0
             if not taken:
@@ -117,16 +121,23 @@ class LeasedJobs:
         self._renew_at[job] = now + LEASE / 2
         return taken
 
+    def _finish(self, job: Job) -> Mapping[str, datetime]:
+        return {"finished_at": self._finished_at[job]} if job in self._finished_at else {}
+
     def leave(self) -> None:
         """Raises StorageUnavailable."""
         self._renew_at.clear()
-        mine = worker_jobs.c.holder == self.holder
         with _transaction(self.engine) as transaction:
-            if transaction.change(update(worker_jobs).where(mine).values(holder="", held_until=None)):
-                transaction.commit()
+            for job in Job:
+                mine = (worker_jobs.c.name == job.value) & (worker_jobs.c.holder == self.holder)
+                transaction.change(update(worker_jobs).where(mine).values(holder="", held_until=None, **self._finish(job)))
+            transaction.commit()
 
     def finished(self) -> Mapping[Job, datetime]:
-        """To half a lease: not every round is written down. Raises StorageUnavailable."""
+        """As of each job's last renewal, half a lease ago at the most: a round that finds nothing to do writes nothing.
+
+        Raises StorageUnavailable.
+        """
         return _finished(self.engine)
 
 
