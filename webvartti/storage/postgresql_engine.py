@@ -31,17 +31,19 @@ _DURABLE = (
 
 
 def postgresql_engine(address: URL, **options: Any) -> Engine:
-    """Connects when first asked. What stands in the address itself (``?sslmode=verify-full``) goes before the values here.
+    """Connects when first asked. What stands in the address itself (``?sslmode=verify-full``) goes before the values here;
+    of its ``options`` each setting by itself. Only durability isn't for it to say.
 
     Raises DatabaseUrlRefused where the driver isn't installed, or is another than psycopg.
     """
     if address.drivername != "postgresql+psycopg":
         raise DatabaseUrlRefused("a PostgreSQL address is postgresql+psycopg://USER@HOST/DATABASE")
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    wanted = {"connect_timeout": CONNECT_TIMEOUT, "options": settings, **_KEEPALIVE}
-    given = {name: value for name, value in wanted.items() if name not in address.query}
+    wanted = {"connect_timeout": CONNECT_TIMEOUT, **_KEEPALIVE}
+    arguments: dict[str, Any] = {name: value for name, value in wanted.items() if name not in address.query}
+    arguments["options"] = " ".join((settings, *address.normalized_query.get("options", ())))  # the last of a name counts
     try:
-        engine = create_engine(address, pool_pre_ping=True, connect_args=given, **options)
+        engine = create_engine(address, isolation_level="READ COMMITTED", pool_pre_ping=True, connect_args=arguments, **options)
     except (ImportError, NoSuchModuleError, ArgumentError) as error:
         raise DatabaseUrlRefused("the driver psycopg isn't installed: pip install 'webvartti[postgresql]'") from error
     event.listen(engine, "connect", lambda driver, entry: _be_durable(driver))

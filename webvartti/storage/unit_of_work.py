@@ -146,4 +146,4 @@ class Storage:
             return {WRITING: writing}
         if not writing:
             return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return {"isolation_level": "SERIALIZABLE" if serializable else "READ COMMITTED"}
+        return {"isolation_level": "SERIALIZABLE"} if serializable else {}  # the engine's own is READ COMMITTED
