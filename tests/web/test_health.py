@@ -67,6 +67,7 @@ def test_a43_without_a_database_503(installation: Installation, site: Site) -> N
 
 
 def test_a43_an_old_schema_503(site_with: SiteWith, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     response = asked(site_with(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}"))
     assert (response.status_code, of(response, "database")) == (503, ("fail", "schema isn't this program's"))
 

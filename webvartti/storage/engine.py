@@ -26,14 +26,14 @@ CONNECTIONS = 8
 and two nodes of five processes stay below the 100 that a PostgreSQL takes by default."""
 
 
-def create_engine(url: str, connections: int = CONNECTIONS) -> Engine:
-    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://...``; connects only to make a SQLite file that isn't there.
+def create_engine(url: str, connections: int = CONNECTIONS, *, make: bool = False) -> Engine:
+    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://...``; connects only to ``make`` a SQLite file.
 
-    Raises DatabaseUrlRefused, DatabaseFolderMissing, and StorageUnavailable where the file can't be made.
+    Raises DatabaseUrlRefused, DatabaseFolderMissing, DatabaseFileMissing, and StorageUnavailable where the file can't be made.
     """
     address = _address(url)
     if address.get_backend_name() == "sqlite":
-        return sqlite_engine(_file(address), pool_size=connections, **_OPTIONS)
+        return sqlite_engine(_file(address), make=make, pool_size=connections, **_OPTIONS)
     return postgresql_engine(address, pool_size=connections, **_OPTIONS)
 
 

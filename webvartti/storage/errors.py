@@ -34,6 +34,12 @@ class DatabaseFolderMissing(StorageError):
     code = "database-folder-missing"
 
 
+class DatabaseFileMissing(StorageUnavailable):
+    """The file of the SQLite database isn't where it should be."""
+
+    code = "database-file-missing"
+
+
 class NaiveDateTime(StorageError, DontWrapMixin):
     """A time without a time zone: nobody can tell which moment it means."""
 

@@ -20,6 +20,7 @@ from webvartti.storage.engine import create_engine
 from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import (
     DatabaseBusy,
+    DatabaseFileMissing,
     MigrationHeldUp,
     MigrationsMissing,
     ReferencesBroken,
@@ -49,7 +50,7 @@ def upgrade(url: str, revision: str = "head", progress: Progress = unheard, *, p
     """
     config = _config()
     scripts = ScriptDirectory.from_config(config)
-    with _migrating(url, patience) as connection, _named_revisions():
+    with _migrating(url, patience, make=True) as connection, _named_revisions():
         steps = len(list(scripts.iterate_revisions(revision, revision_of(connection) or "base")))
         applied = iter(range(1, steps + 1))
         config.attributes["connection"] = connection
@@ -60,15 +61,18 @@ def upgrade(url: str, revision: str = "head", progress: Progress = unheard, *, p
 def downgrade(url: str, revision: str, *, patience: float = PATIENCE) -> None:
     """Migrate down to ``revision`` ("base": an empty database); what a later schema held is lost. Raises as ``upgrade``."""
     config = _config()
-    with _migrating(url, patience) as connection, _named_revisions():
+    with _migrating(url, patience, make=False) as connection, _named_revisions():
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 
 
 def current(url: str) -> str | None:
     """The revision of the database; None where no migration ever ran."""
-    with _looking(url) as connection:
-        return revision_of(connection)
+    try:
+        with _looking(url) as connection:
+            return revision_of(connection)
+    except DatabaseFileMissing:
+        return None
 
 
 def head() -> str:
@@ -123,9 +127,9 @@ def _looking(url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def _migrating(url: str, patience: float) -> Iterator[Connection]:
+def _migrating(url: str, patience: float, *, make: bool) -> Iterator[Connection]:
     """One writing transaction, committed at the end. On SQLite without foreign keys: to alter a table is to drop it there."""
-    engine = create_engine(url)
+    engine = create_engine(url, make=make)
     sqlite = engine.dialect.name == "sqlite"
     try:
         with _held_up_by_name(), engine.connect().execution_options(**{WRITING: True}) as connection:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from webvartti.domain.errors import StorageUnavailable
-from webvartti.storage.errors import DatabaseFolderMissing
+from webvartti.storage.errors import DatabaseFileMissing, DatabaseFolderMissing
 
 BUSY_TIMEOUT = 5.0
 """Seconds that a writer waits for the one before it."""
@@ -21,10 +21,17 @@ WRITING = "webvartti_writing"
 """The execution option of a connection whose transactions write."""
 
 
-def sqlite_engine(file: Path, **options: Any) -> Engine:
-    """The engine on ``file``, made (mode 0600) where there is none. Raises DatabaseFolderMissing, StorageUnavailable."""
+def sqlite_engine(file: Path, *, make: bool, **options: Any) -> Engine:
+    """The engine on ``file``; with ``make`` it is made (mode 0600) where there is none.
+
+    Raises DatabaseFolderMissing, DatabaseFileMissing, StorageUnavailable.
+    """
     file = Path(os.path.abspath(file))  # a later chdir mustn't lead to another file
-    _make(file)
+    if not file.parent.is_dir():
+        raise DatabaseFolderMissing(str(file.parent))
+    if not file.exists():
+        _refuse_to_replace(file, make=make)
+        _make(file)
     url = URL.create("sqlite", database=str(file))
     engine = create_engine(url, creator=lambda: _connect(file), poolclass=QueuePool, **options)
     event.listen(engine, "begin", _begin)
@@ -33,9 +40,18 @@ def sqlite_engine(file: Path, **options: Any) -> Engine:
     return engine
 
 
+def _refuse_to_replace(file: Path, *, make: bool) -> None:
+    """A file that is away for a moment must not be made anew: SQLite deletes the write-ahead log that it finds beside an empty
+    database, and in it may stand orders that people were told of.
+    """
+    if not make:
+        raise DatabaseFileMissing(f"{file} isn't there: put it back, or run `webvartti database upgrade` for a new one")
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise DatabaseFileMissing(f"{file} isn't there, but its write-ahead log {log.name} is: put the file back")
+
+
 def _make(file: Path) -> None:
-    if not file.parent.is_dir():
-        raise DatabaseFolderMissing(str(file.parent))
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         _connect(file).close()  # turns WAL on while nobody else can be there

@@ -17,7 +17,7 @@ from webvartti.domain.orders import Order
 from webvartti.domain.repositories import Draft
 from webvartti.storage import migrate
 from webvartti.storage.engine import create_engine
-from webvartti.storage.errors import DatabaseFolderMissing, DatabaseUrlRefused
+from webvartti.storage.errors import DatabaseFileMissing, DatabaseFolderMissing, DatabaseUrlRefused
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
@@ -56,6 +56,27 @@ def test_the_pragmas_are_in_force_on_every_connection(engine: Engine) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseFolderMissing, match="nowhere"):
         create_engine(f"sqlite:///{tmp_path}/nowhere/webvartti.db")
+
+
+def test_a40_a_program_that_starts_while_the_file_is_away_makes_no_new_one(
+    tmp_path: Path, database: Path, order: Order
+) -> None:
+    """Were one made, SQLite would delete the log of the old one, and with it what was stored last."""
+    url = f"sqlite:///{database}"
+    program = Storage(create_engine(url))
+    with program.writing() as unit:
+        unit.orders.add(order)
+        unit.commit()
+    database.rename(tmp_path / "away.db")
+    assert (tmp_path / f"{database.name}-wal").stat().st_size
+    for start in (create_engine, migrate.upgrade):
+        with pytest.raises(DatabaseFileMissing, match="put"):
+            start(url)
+    assert migrate.current(url) is None
+    assert not database.exists()
+    (tmp_path / "away.db").rename(database)
+    with program.reading() as unit:
+        assert unit.orders.get(order.number) == order
 
 
 def test_a_folder_in_place_of_the_file_is_unavailable(tmp_path: Path, order: Order) -> None:
@@ -159,7 +180,7 @@ def test_a40_a_locked_database_is_unavailable(
 
 
 def test_a40_a_database_without_tables_is_unavailable(empty_url: str, order: Order) -> None:
-    engine = create_engine(empty_url)
+    engine = create_engine(empty_url, make=True)
     with Storage(engine).reading() as unit, pytest.raises(StorageUnavailable):
         unit.orders.get(order.number)
     assert not SchemaState(engine)()
@@ -167,7 +188,7 @@ def test_a40_a_database_without_tables_is_unavailable(empty_url: str, order: Ord
 
 
 def test_a33_an_error_never_repeats_the_values(empty_url: str, order: Order) -> None:
-    engine = create_engine(empty_url)
+    engine = create_engine(empty_url, make=True)
     with Storage(engine).writing() as unit, pytest.raises(StorageUnavailable) as unavailable:
         unit.orders.add(order)
     told = f"{unavailable.value} {unavailable.value.__cause__}"

@@ -32,7 +32,7 @@ def test_an_empty_database_is_brought_to_head_with_progress(empty_url: str) -> N
 
 def test_the_migrations_lead_to_the_schema_of_the_code(url: str, empty_url: str) -> None:
     assert migrate.check(url) == ()
-    engine = create_engine(empty_url)
+    engine = create_engine(empty_url, make=True)
     with engine.connect().execution_options(**{WRITING: True}) as connection:
         metadata.create_all(connection)
         connection.commit()
