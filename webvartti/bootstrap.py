@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from pwd import getpwnam
@@ -53,6 +53,7 @@ from webvartti.services.sign_in import SignIn
 from webvartti.services.staff import Staff
 from webvartti.services.worker import Worker
 from webvartti.storage.checkpoints import AppendOnlyFile
+from webvartti.storage.clock import shared_clock
 from webvartti.storage.engine import create_engine, database_file
 from webvartti.storage.jobs import job_board
 from webvartti.storage.schema_state import SchemaState
@@ -62,10 +63,12 @@ RETENTION_PAUSE = 0.1
 """Seconds between two units of deleting: longer than either takes, so that whoever waits to write gets their turn."""
 
 
-def build_clock(settings: Settings) -> Clock:
-    """The rules' clock: the machine's, or one that started at DEMO_NOW when this was called."""
-    offset = timedelta(0) if settings.demo_now is None else settings.demo_now - datetime.now(UTC)
-    return lambda: datetime.now(UTC) + offset
+def build_clock(settings: Settings, shared: Clock) -> Clock:
+    """The rules' clock: the one that all nodes share, or with DEMO_NOW one that started there when this was called."""
+    if settings.demo_now is None:
+        return shared
+    offset = settings.demo_now - datetime.now(UTC)
+    return lambda: shared() + offset
 
 
 def build_trust(settings: Settings) -> Trust:
@@ -130,11 +133,11 @@ def build_services(settings: Settings) -> Services:
     """Every use case with its adapters. Raises SettingsRefused, TrustNotUsable, StorageUnavailable."""
     trust = build_trust(settings)
     catalogues = load_catalogues()
-    clock = build_clock(settings)
     revocation = CrlIndex(settings.revocation_directory, trust)
     judge = Judge(trust, revocation, production=settings.production)
     register = EmbeddedRegister(settings.register_directory)
     engine = create_engine(settings.database_url, settings.database_connections)
+    clock = build_clock(settings, shared_clock(engine))
     units = Storage(engine)
     limiter = Limiter(units, settings.secret_key, allowances(settings.address_limit))
     limits = SessionLimits(settings.session_idle, settings.session_absolute)
