@@ -169,7 +169,13 @@ class Catalogues(Protocol):
 class CheckpointFile(Protocol):
     """Where signed audit checkpoints are kept, outside the database."""
 
-    def append(self, line: str) -> None: ...
+    def append(self, line: str) -> None:
+        """All of it or nothing; durable afterwards."""
+        ...
+
+    def last(self) -> str:
+        """The newest line; empty where there is none."""
+        ...
 
     def lines(self, path: Path | None = None) -> tuple[str, ...]:
         """The lines of the configured file, or of another one."""

@@ -59,9 +59,27 @@ class Audit:
         done = 0
         while batch := self._seal_batch():
             done += len(batch)
-            last = batch[-1]
-            self.checkpoints.append(_as_line(signed_checkpoint(self.key, last.position, last.seal, now)))
+            self._leave_checkpoint(batch[-1].position, batch[-1].seal, now)
+        if not done:
+            self._make_up_for_a_checkpoint(now)
         return done
+
+    def _leave_checkpoint(self, position: int, last_seal: str, now: datetime) -> None:
+        self.checkpoints.append(_as_line(signed_checkpoint(self.key, position, last_seal, now)))
+
+    def _make_up_for_a_checkpoint(self, now: datetime) -> None:
+        """One that wasn't left: its disk was full, or the worker was killed between the seals and the checkpoint."""
+        with self.units.reading() as unit:
+            position, last_seal = unit.audit.last_seal()
+        if position > self._counted_last():
+            self._leave_checkpoint(position, last_seal, now)
+
+    def _counted_last(self) -> int:
+        line = self.checkpoints.last()
+        try:
+            return _from_line(1, line).count if line else 0
+        except CheckpointsUnreadable:
+            return 0
 
     def _seal_batch(self) -> tuple[Sealed, ...]:
         with self.units.writing() as unit:

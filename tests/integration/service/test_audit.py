@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Installation
 from tests.databases import execute
 from webvartti.domain.audit import AuditBroken
+from webvartti.domain.errors import AuditUnavailable
 from webvartti.domain.holders import Person
 from webvartti.domain.messages import Feedback, Message, MessageKind
 from webvartti.services import Services
@@ -65,6 +66,28 @@ def test_a34_a_broken_checkpoint_file_is_named(installation: Installation, seale
     file.write_text(file.read_text() + "{not a checkpoint}\n")
     with pytest.raises(CheckpointsUnreadable, match="line"):
         sealed.audit.verify(file)
+
+
+def test_a40_a_checkpoint_that_couldn_t_be_left_is_made_up_for(installation: Installation, services: Services) -> None:
+    """Its disk was full, or the worker was killed: without it a tail that is cut off now would not be seen."""
+    file = installation.settings.audit_checkpoint_file
+    file.mkdir()
+    services.orders.exported(1, "test", services.clock())
+    with pytest.raises(AuditUnavailable):
+        services.worker.run(services.clock())
+    assert services.audit.verify(None).unsealed == 0
+    with pytest.raises(AuditUnavailable):
+        services.worker.run(services.clock())
+    file.rmdir()
+    services.worker.run(services.clock())
+    found = services.audit.verify(file)
+    assert (found.checkpoints, found.unsealed) == (1, 0)
+    services.worker.run(services.clock())
+    assert services.audit.verify(file).checkpoints == 1
+    touch(installation, "DELETE FROM audit_seals WHERE position = (SELECT max(position) FROM audit_seals)")
+    services.worker.run(services.clock())  # leaves none that would speak for the shorter chain
+    with pytest.raises(AuditBroken):
+        services.audit.verify(file)
 
 
 def test_feedback_is_stored_for_the_operators(services: Services) -> None:
