@@ -42,6 +42,7 @@ from webvartti.services.renewals import (
     RenewalRequest,
     Renewals,
 )
+from webvartti.services.unknown_commits import until_known
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,9 @@ class HeldOrders:
 
         Raises NotTaken whatever stands in the way, so that nobody learns what the registers know; AdapterUnavailable.
         """
+        return until_known(lambda: self._placed(command, holder, now))
+
+    def _placed(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
         made = self.made_with(command.key, holder)
         if made is not None:
             return made

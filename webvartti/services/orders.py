@@ -19,6 +19,7 @@ from webvartti.domain.repositories import UnitsOfWork
 from webvartti.domain.review import DecisionStatus, Letter, LetterKind, asked_anew, can_be_looked_at_anew
 from webvartti.services.placing import tell
 from webvartti.services.review import STAFF_LOOKED
+from webvartti.services.unknown_commits import until_known
 
 OPERATOR_LOOKED = "order.viewed"
 _LOOKS = frozenset({OPERATOR_LOOKED, STAFF_LOOKED, "case.question-asked", "order.decided"})
@@ -48,6 +49,9 @@ class Orders:
 
     def withdraw(self, number: str, person: Person, seen_version: int, now: datetime) -> Order:
         """Withdraw an own order. Raises NotFound, ChangeNotAllowed (too late), StaleOrder. Once withdrawn it stays so."""
+        return until_known(lambda: self._withdrawn(number, person, seen_version, now))
+
+    def _withdrawn(self, number: str, person: Person, seen_version: int, now: datetime) -> Order:
         with self.units.writing() as unit:
             order = unit.orders.get(number)
             if order.person != person:

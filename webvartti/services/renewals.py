@@ -9,7 +9,7 @@ from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.calendar import finnish_day
 from webvartti.domain.decisions import RULES_VERSION, decide
 from webvartti.domain.eligibility import Finding, RenewalFacts, RenewalPolicy, Severity, findings, new_card_valid_until
-from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.errors import CommitUnknown, WebVarttiError
 from webvartti.domain.events import OrderState
 from webvartti.domain.holders import CardHolder
 from webvartti.domain.messages import MessageKind
@@ -33,6 +33,7 @@ from webvartti.domain.registers import Organisation
 from webvartti.domain.repositories import Draft, UnitOfWork, UnitsOfWork
 from webvartti.services.placing import audit_decided, audit_placed, keep_inputs, tell, warn_earlier_contact
 from webvartti.services.rules import Rules
+from webvartti.services.unknown_commits import until_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +183,17 @@ class Renewals:
         return Preview(facts, found, choices, product, estimate, policy)
 
     def place_order(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
-        """Place the order and decide it where no person is needed.
+        """Place the order and decide it where no person is needed. The same ``key`` again gives the same order.
 
-        The same ``key`` again gives the same order. Raises OrderAlreadyOpen, AdapterUnavailable, and what ``preview`` raises.
+        Raises OrderAlreadyOpen, AdapterUnavailable, and what ``preview`` raises.
         """
+        return until_known(lambda: self._placed(command, holder, now))
+
+    def _placed(self, command: PlaceOrder, holder: CardHolder, now: datetime) -> Order:
         try:
             return self._place(command, holder, now)
+        except CommitUnknown:
+            raise
         except WebVarttiError:
             made = self.made_with(command.key, holder)  # the same form, sent before: whatever stands in its way now
             if made is None:

@@ -38,6 +38,7 @@ from webvartti.domain.review import (
 from webvartti.domain.staff import Colleague
 from webvartti.services.placing import tell
 from webvartti.services.taking_effect import Effects
+from webvartti.services.unknown_commits import until_known
 
 STAFF_LOOKED = "case.viewed"
 
@@ -175,6 +176,9 @@ class Review:
             order = unit.orders.get(number)
         if intent.outcome is Outcome.APPROVED:
             vouching_for(order, self.revocation.status(order.card, now))  # may wait, so it comes before the unit of work
+        return until_known(lambda: self._decided(number, intent, seen_version, who, now))
+
+    def _decided(self, number: str, intent: Intent, seen_version: int, who: Colleague, now: datetime) -> ReviewDecision:
         with self.units.writing() as unit:
             order = unit.orders.get(number)
             pending = unit.review_decisions.open_for(number)
@@ -200,15 +204,15 @@ class Review:
 
         Raises SameEyes, OwnOrder, NoDecisionPending, NotFound, and StaleOrder where another decision waits than was seen.
         """
-        return self._step(number, second, DecisionStatus.TAKEN, who, now, seen_version)
+        return until_known(lambda: self._step(number, second, DecisionStatus.TAKEN, who, now, seen_version))
 
     def decline(self, number: str, who: Colleague, now: datetime, *, seen_version: int | None = None) -> ReviewDecision:
         """The second pair of eyes doesn't agree: the case is open again. Raises as ``agree``."""
-        return self._step(number, decline, DecisionStatus.DECLINED, who, now, seen_version)
+        return until_known(lambda: self._step(number, decline, DecisionStatus.DECLINED, who, now, seen_version))
 
     def undo(self, number: str, who: Colleague, now: datetime) -> ReviewDecision:
         """Take a decision back before it takes effect. Raises NotYoursToUndo, NoDecisionPending, NotFound."""
-        return self._step(number, undo, DecisionStatus.UNDONE, who, now)
+        return until_known(lambda: self._step(number, undo, DecisionStatus.UNDONE, who, now))
 
     def _step(
         self,
@@ -238,6 +242,9 @@ class Review:
 
     def ask(self, number: str, question: str, seen_version: int, who: Colleague, now: datetime) -> None:
         """Ask the holder; the answer brings the case back to whoever asked. Raises StaleOrder, DecisionPending, OwnOrder."""
+        until_known(lambda: self._ask(number, question, seen_version, who, now))
+
+    def _ask(self, number: str, question: str, seen_version: int, who: Colleague, now: datetime) -> None:
         with self.units.writing() as unit:
             order = unit.orders.get(number)
             if order.version != seen_version:

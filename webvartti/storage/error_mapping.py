@@ -52,6 +52,13 @@ def _code(error: SQLAlchemyError) -> str | None:
     return getattr(driver, "sqlite_errorname", None) or getattr(driver, "sqlstate", None)
 
 
+def commit_may_have_happened(error: DBAPIError) -> bool:
+    """A server may have finished before the connection broke. SQLite has written the whole transaction when the disk refuses to
+    make it durable: should the machine or every process end now, it may be found and taken for committed, or not be found.
+    """
+    return error.connection_invalidated or getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_IOERR")
+
+
 def constraint_violated(error: IntegrityError) -> ConstraintViolated:
     """Which rule of the schema refused: psycopg has an attribute for its name."""
     driver = error.orig

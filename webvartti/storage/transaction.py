@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Delete, Insert, RowMapping, Select, T
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from webvartti.domain.errors import CommitUnknown, StorageUnavailable, WebVarttiError
-from webvartti.storage.error_mapping import constraint_violated, named_errors
+from webvartti.storage.error_mapping import commit_may_have_happened, constraint_violated, named_errors
 from webvartti.storage.errors import UnitOfWorkOver
 from webvartti.storage.upserts import or_change, unless_there
 
@@ -57,7 +57,7 @@ class Transaction:
             try:
                 connection.commit()
             except DBAPIError as error:
-                if error.connection_invalidated:  # the server may have finished before the connection broke
+                if commit_may_have_happened(error):
                     raise CommitUnknown(type(error.orig).__name__) from error
                 raise
         self._over = True

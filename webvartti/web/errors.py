@@ -8,7 +8,7 @@ from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from webvartti.domain.errors import AdapterUnavailable, NotFound
+from webvartti.domain.errors import AdapterUnavailable, CommitUnknown, NotFound
 from webvartti.web.error_page import error_page
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def _not_found(error: NotFound) -> ResponseReturnValue:
 
 def _unavailable(error: AdapterUnavailable) -> ResponseReturnValue:
     log.warning("request %s failed: %s: %s", request.endpoint, error.code, error)
-    return *error_page(error.code, 503), {"Retry-After": "60"}
+    return *error_page(error.code, 503, my_orders=isinstance(error, CommitUnknown)), {"Retry-After": "60"}
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

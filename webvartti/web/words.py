@@ -228,6 +228,11 @@ ERRORS: dict[str, Words] = {
     "unavailable": Words(
         N_("The service can't be used right now"), N_("Try again in a few minutes. What you had sent before is safe.")
     ),
+    "commit-unknown": Words(
+        N_("It isn't certain whether this was stored"),
+        N_("The database went away at the very moment of storing. Load this page again in a minute: your browser then sends the"
+           " same form once more, and no second order is made. What has been stored you see on the page My orders."),
+    ),
     "audit-unavailable": Words(
         N_("You can look, but nothing can be changed right now"),
         N_("Nothing was changed. We have to keep a record of every change, and that isn't possible at the moment. Try again"

@@ -33,7 +33,7 @@ def test_a38_up_from_every_release_with_data_and_down_again(empty_url: str, orde
     migrate.downgrade(empty_url, revision)
     assert content(empty_url) == before
     migrate.upgrade(empty_url)
-    engine = create_engine(empty_url)
+    engine = create_engine(empty_url, make=True)
     assert SchemaState(engine)()
     _look_around(Storage(engine), AT)
     _go_on(Storage(engine), order, AT)
