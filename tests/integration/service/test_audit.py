@@ -84,7 +84,7 @@ def test_a40_a_checkpoint_that_couldn_t_be_left_is_made_up_for(installation: Ins
     assert (found.checkpoints, found.unsealed) == (1, 0)
     services.worker.run(services.clock())
     assert services.audit.verify(file).checkpoints == 1
-    touch(installation, "DELETE FROM audit_seals WHERE position = (SELECT max(position) FROM audit_seals)")
+    execute(installation.url, "DELETE FROM audit_seals WHERE position = (SELECT max(position) FROM audit_seals)")
     services.worker.run(services.clock())  # leaves none that would speak for the shorter chain
     with pytest.raises(AuditBroken):
         services.audit.verify(file)
