@@ -131,7 +131,18 @@ def _several_nodes(rows: Rows) -> None:
     rows["worker_jobs"] = [{"name": "seal", "holder": "", "held_until": None, "finished_at": AT}]
 
 
-_ADDED = {"0002": _draft_lane, "0003": _attempts, "0004": _review_events, "0005": _review, "0006": _several_nodes}
+def _retention(rows: Rows) -> None:
+    rows["audit_marks"] = [{"position": 0, "seal": "s" * 64, "at": AT, "signature": "t" * 64}]
+
+
+_ADDED = {
+    "0002": _draft_lane,
+    "0003": _attempts,
+    "0004": _review_events,
+    "0005": _review,
+    "0006": _several_nodes,
+    "0007": _retention,
+}
 
 
 def rows_of(revision: str) -> Rows:
