@@ -41,7 +41,7 @@ from webvartti.services.figures import Figures
 from webvartti.services.health import Health
 from webvartti.services.held_orders import HeldOrders
 from webvartti.services.limits import Limiter
-from webvartti.services.measures import JobDiary, Measures
+from webvartti.services.measures import Measures
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Practice, Renewals
@@ -156,7 +156,6 @@ def build_services(settings: Settings) -> Services:
         public_origin=settings.public_origin,
     )
     held_orders = HeldOrders(renewals, revocation, units)
-    diary = JobDiary()
     board = job_board(engine, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}")
     return Services(
         clock=clock,
@@ -186,10 +185,9 @@ def build_services(settings: Settings) -> Services:
         staff=Staff(units, four_eyes),
         rules=rules,
         figures=Figures(units, register),
-        close=engine.dispose,
         retention=Retention(units, audit, build_terms(settings), partial(time.sleep, RETENTION_PAUSE)),
-        measures=Measures(units, register, revocation, diary.jobs, board),
-        diary=diary,
+        measures=Measures(units, register, revocation, board),
+        close=engine.dispose,
     )
 
 

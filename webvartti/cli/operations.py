@@ -91,7 +91,7 @@ def _fetch_once(services: Services) -> None:
 
 def repeat(services: Services, every: float, stop: threading.Event) -> None:
     """The worker's loop, until ``stop`` is set; ``every`` is in seconds."""
-    services.diary.begun(ROUND, services.clock())
+    services.measures.diary.begun(ROUND, services.clock())
     try:
         while not stop.is_set():
             started = time.monotonic()
@@ -104,7 +104,7 @@ def repeat(services: Services, every: float, stop: threading.Event) -> None:
 
 
 def _finished(services: Services, job: str, started: float) -> None:
-    services.diary.finished(job, services.clock(), timedelta(seconds=time.monotonic() - started))
+    services.measures.diary.finished(job, services.clock(), timedelta(seconds=time.monotonic() - started))
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def fetching(services: Services | None) -> Iterator[None]:
 
 def _repeat_fetching(services: Services, stop: threading.Event) -> None:
     how = Fetching(stopping=stop.is_set)
-    services.diary.begun(FETCHING, services.clock())
+    services.measures.diary.begun(FETCHING, services.clock())
     while not stop.is_set():
         started = time.monotonic()
         finished = fetch_quietly(services.revocation, how, services.clock())

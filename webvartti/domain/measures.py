@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from webvartti.domain.crl_fetching import ListStatus
-from webvartti.domain.events import OPEN_STATES, UNDECIDED, OrderState
+from webvartti.domain.events import UNDECIDED, OrderState
 from webvartti.domain.registers import RegisterKind, Snapshot
 
-COUNTED_STATES = tuple(state for state in OrderState if state in OPEN_STATES)
-"""Orders on their way. Those in the other states are history: they only grow, and to count them takes ever longer."""
+COUNTED_STATES = UNDECIDED
+"""Orders in the other states only grow (of a million approved ones a count takes 0.2 s), and nobody waits for them here."""
 
 ACCEPTED, DRAFT_LANE, NO_TICKET = "accepted", "draft-lane", "ticket-not-valid"
 """How a sign-in can end, beside the codes of the reasons for which a card is refused."""

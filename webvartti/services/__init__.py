@@ -12,7 +12,7 @@ from webvartti.services.figures import Figures
 from webvartti.services.health import Health
 from webvartti.services.held_orders import HeldOrders
 from webvartti.services.limits import Limiter
-from webvartti.services.measures import JobDiary, Measures
+from webvartti.services.measures import Measures
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
 from webvartti.services.renewals import Renewals
@@ -50,6 +50,5 @@ class Services:
     figures: Figures
     retention: Retention
     measures: Measures
-    diary: JobDiary
     close: Callable[[], None]
     """Ends the connections to the database that are open and not in use; whoever goes on gets new ones."""

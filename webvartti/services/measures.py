@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -44,13 +43,13 @@ class JobDiary:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The use case. ``jobs`` are those of this process, ``board`` knows when each of the worker's was last done by anybody."""
+    """The use case. Jobs of this process tell the diary; ``board`` knows when each of the worker's was last done by anybody."""
 
     units: UnitsOfWork
     register: Register
     revocation: RevocationRegister
-    jobs: Callable[[datetime], tuple[JobMeasure, ...]]
     board: JobBoard
+    diary: JobDiary = field(default_factory=JobDiary)
 
     def take(self, now: datetime) -> Measurement:
         """What can be told: never raises for what is away."""
@@ -62,7 +61,7 @@ class Measures:
             finished = self.board.finished()
         except AdapterUnavailable:
             finished = {}
-        return *self.jobs(now), *(JobMeasure(str(job), age(at, now), None) for job, at in sorted(finished.items()))
+        return *self.diary.jobs(now), *(JobMeasure(str(job), age(at, now), None) for job, at in sorted(finished.items()))
 
     def _extracts(self) -> dict[RegisterKind, Snapshot]:
         try:

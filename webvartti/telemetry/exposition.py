@@ -66,7 +66,9 @@ class MeasuredNow(Collector):
 
 
 def _stored(found: Measurement, stored: StoredMeasures) -> Iterator[Metric]:
-    yield _by("state", "orders", "Orders on their way.", {state.value: count for state, count in stored.orders.items()})
+    yield _by(
+        "state", "orders", "Orders that wait for a decision.", {state.value: count for state, count in stored.orders.items()}
+    )
     yield _gauge("review_cases", "Orders that wait in the review queue.", stored.cases.count)
     longest = stored.cases.longest(found.at).total_seconds()
     yield _gauge("review_oldest_case_seconds", "Since the oldest of them was placed; 0 where there is none.", longest)

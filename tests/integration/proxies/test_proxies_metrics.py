@@ -148,8 +148,13 @@ def test_a_worker_that_is_killed_leaves_its_counts_and_nothing_under_way(running
     assert len(victims) == 2
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: len(set(running.workers("public")) - set(victims)) == 2, running.front.logs)
     folder = running.counters / "public"
+
+    def ready() -> list[int]:
+        """A worker makes its file once it has loaded the application."""
+        return [pid for pid in running.workers("public") if pid not in victims and (folder / f"counter_{pid}.db").exists()]
+
+    wait_until(lambda: len(ready()) == 2, running.front.logs)
     wait_until(lambda: not any(list(folder.glob(f"gauge_live*_{pid}.db")) for pid in victims), lambda: str(victims))
     middle = running.numbers()
     counted = {key: value for key, value in before.items() if key[0].endswith(("_total", "_count"))}

@@ -29,7 +29,7 @@ def in_states(numbered: Numbered, now: datetime) -> list[Order]:
     return [numbered(number, state=state, placed_at=now - number * HOUR) for number, state in enumerate(states, 1)]
 
 
-def test_orders_on_their_way_are_counted_by_state(storage: Storage, numbered: Numbered, now: datetime) -> None:
+def test_orders_that_wait_are_counted_by_state(storage: Storage, numbered: Numbered, now: datetime) -> None:
     with storage.reading() as unit:
         assert unit.measures.orders() == dict.fromkeys(COUNTED_STATES, 0)
         assert unit.measures.first_undecided() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -31,8 +32,8 @@ def crl(issuer: str = "CN=CA", *, scope: str = "", made: datetime = NOW - HOUR, 
 
 
 STORED = StoredMeasures(
-    orders={OrderState.SUBMITTED: 3, OrderState.APPROVED: 2},
-    cases=Waiting(3, NOW - 2 * HOUR),
+    orders={OrderState.SUBMITTED: 3, OrderState.HELD: 2},
+    cases=Waiting(5, NOW - 2 * HOUR),
     messages=Waiting(0, None),
     unsealed=5,
     extracts={RegisterKind.RIGHTS: 24 * HOUR},
@@ -79,8 +80,8 @@ def test_each_number_is_told_by_its_name() -> None:
     assert found["webvartti_build_info", ("1.2.3",)] == 1
     assert found["webvartti_database_up", ()] == 1
     assert found["webvartti_orders", ("submitted",)] == 3
-    assert found["webvartti_orders", ("approved",)] == 2
-    assert found["webvartti_review_cases", ()] == 3
+    assert found["webvartti_orders", ("held",)] == 2
+    assert found["webvartti_review_cases", ()] == 5
     assert found["webvartti_review_oldest_case_seconds", ()] == 7200
     assert found["webvartti_messages_waiting", ()] == 0
     assert found["webvartti_messages_oldest_seconds", ()] == 0
@@ -182,3 +183,12 @@ def test_a_damaged_file_of_counters_is_logged_and_the_rest_is_told(
 def test_a_folder_that_is_not_there_yet_holds_no_counters(tmp_path: Path) -> None:
     collected: Iterable[object] = CountedByProcesses(tmp_path / "nowhere").collect()
     assert list(collected) == []
+
+
+def test_every_metric_is_explained_and_what_is_explained_exists() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "observing.md").read_text(encoding="utf-8")
+    meter = PrometheusMeter()
+    counted(meter, AnsweredRequest("public", "card.page", "GET", 200, 0.02))
+    told_names = {name for name, _ in told(measured(crls=(crl(),)), meter)}
+    told_names = {re.sub("_(bucket|sum|count)$", "", name) if "duration_seconds_" in name else name for name in told_names}
+    assert set(re.findall(r"webvartti_[a-z_]+[a-z]", text)) - {"webvartti_request_duration_seconds_bucket"} == told_names

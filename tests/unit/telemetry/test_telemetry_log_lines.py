@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +94,13 @@ def test_the_number_of_the_request_stands_in_both() -> None:
     assert fields(JsonLines(lambda: number).format(record("x")))["request_id"] == number
     assert "request" not in PlainLines().format(record("x"))
     assert "request_id" not in fields(JsonLines().format(record("x")))
+
+
+def test_every_field_is_explained() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "observing.md").read_text(encoding="utf-8")
+    line = JsonLines(lambda: "0" * 32).format(record("x", error=raised(), **dict.fromkeys(REQUEST_FIELDS, "")))
+    table = text.partition("| field | in |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))) == set(fields(line))
 
 
 def test_an_exception_without_a_traceback_is_told_too() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from tests.conftest import Installation
@@ -49,7 +48,7 @@ def test_each_extract_in_use_has_an_age(services: Services) -> None:
 
 
 def test_a40_without_a_database_or_extracts_the_rest_is_told(installation: Installation, services: Services) -> None:
-    services.diary.begun("round", services.clock())
+    services.measures.diary.begun("round", services.clock())
     (installation.directory / "webvartti.db").rename(installation.directory / "gone.db")
     (installation.directory / "register" / "rights.sqlite").unlink()
     (installation.directory / "register" / "cards.sqlite").write_bytes(b"damaged")
@@ -74,16 +73,9 @@ def test_lists_that_are_stale_or_missing_are_told_apart(installation: Installati
 
 
 def test_a_job_is_idle_since_it_finished_or_since_it_was_begun(services: Services) -> None:
-    diary, now = services.diary, services.clock()
+    diary, now = services.measures.diary, services.clock()
     diary.begun("round", now - 5 * MINUTE)
     assert [(job.idle, job.took) for job in diary.jobs(now)] == [(5 * MINUTE, None)]
     diary.finished("round", now - MINUTE, timedelta(seconds=3))
     diary.begun("round", now)  # begun again, as after a restart of the thread: what is known stays
     assert [(job.idle, job.took) for job in diary.jobs(now)] == [(MINUTE, timedelta(seconds=3))]
-
-
-def test_other_sources_of_jobs_are_asked_in_the_same_way(services: Services) -> None:
-    now = services.clock()
-    services.diary.begun("elsewhere", now)
-    measures = replace(services.measures, jobs=lambda at: services.diary.jobs(at) * 2)
-    assert len(measures.take(now).jobs) == 2
