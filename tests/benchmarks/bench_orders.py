@@ -37,14 +37,14 @@ TABLES = (
 )  # fmt: skip
 
 
-def many_holders(installation: Installation, services: Services) -> list[CardHolder]:
-    """As many holders as orders, each with a right, a card and an address in the registers."""
+def many_holders(installation: Installation, services: Services, count: int = ORDERS) -> list[CardHolder]:
+    """So many holders, each with a right, a card and an address in the registers."""
     aino = installation.country.card("aino")
     pem = aino.pem.read_bytes()
     from webvartti.pki.containers import read_certificate
 
     holder = services.judge.judge(read_certificate(pem, None), services.clock()).holder
-    numbers = [f"{90_000_000_000 + index}" for index in range(ORDERS)]
+    numbers = [f"{90_000_000_000 + index}" for index in range(count)]
     for kind in (RegisterKind.RIGHTS, RegisterKind.CARDS, RegisterKind.PERSONS):
         source = installation.country.directory / "registers" / f"{kind}.csv"
         with source.open(encoding="utf-8", newline="") as file:

@@ -61,7 +61,7 @@ def run(context: click.Context, delete: bool, yes: bool) -> None:
     counts = ", ".join(f"{due.kind} {due.count}" for due in plan if due.count)
     if not yes:
         click.confirm(f"Delete for good: {counts}?", abort=True)
-    with progress_bar("deleting") as progress:
+    with progress_bar("checking the audit, then deleting") as progress:
         gone = services.retention.delete(plan, Actor(ActorKind.OPERATOR, operator()), now, progress)
     click.echo("Deleted: " + ", ".join(f"{kind} {count}" for kind, count in gone.items() if count))
 
