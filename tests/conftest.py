@@ -113,6 +113,18 @@ def database_url(backend: str, furnished: Country, tmp_path: Path, request: pyte
 
 
 @pytest.fixture
+def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database in which no migration has run."""
+    if backend != POSTGRESQL:
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    made = server.create()
+    yield made
+    server.drop(made)
+
+
+@pytest.fixture
 def installation(furnished: Country, tmp_path: Path, database_url: str) -> Installation:
     """The furnished country with a database and files of the test's own."""
     for name in ("register", "revocation"):

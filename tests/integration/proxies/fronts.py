@@ -17,6 +17,7 @@ from threading import Thread
 
 from click.testing import CliRunner
 
+from tests.databases import is_sqlite
 from tests.integration.proxies.units import end, running_service
 from webvartti.demo.country import Country
 from webvartti.demo.environment import environment
@@ -141,15 +142,17 @@ def embedded(country: Country, directory: Path, changes: Mapping[str, str] | Non
 
 
 def prepare(name: str, country: Country, directory: Path, changes: Mapping[str, str] | None = None) -> Front:
-    """Files and settings of one installation."""
-    shutil.copy(country.directory / "webvartti.db", directory / "webvartti.db")
+    """Files and settings of one installation, with a database file of its own where ``changes`` don't name a database."""
+    database = (changes or {}).get("WEBVARTTI_DATABASE_URL", f"sqlite:///{directory / 'webvartti.db'}")
+    if is_sqlite(database):
+        shutil.copy(country.directory / "webvartti.db", directory / "webvartti.db")
     for folder in ("register", "revocation"):
         shutil.copytree(country.directory / folder, directory / folder)
     (directory / "log").mkdir()
     public = free_port()
     card = free_port() if name == "embedded" else public
     environ = environment(country, public_port=public, card_port=card) | {
-        "WEBVARTTI_DATABASE_URL": f"sqlite:///{directory / 'webvartti.db'}",
+        "WEBVARTTI_DATABASE_URL": database,
         "WEBVARTTI_REGISTER_DIRECTORY": str(directory / "register"),
         "WEBVARTTI_REVOCATION_DIRECTORY": str(directory / "revocation"),
         "WEBVARTTI_AUDIT_CHECKPOINT_FILE": str(directory / "audit-checkpoints.jsonl"),

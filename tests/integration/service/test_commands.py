@@ -137,13 +137,12 @@ def test_a_bad_crl_changes_nothing(run: Run, installation: Installation, tmp_pat
     assert run("revocation", "load", good).exit_code == 0
 
 
-def test_the_database_goes_up_and_tells_where_it_is(run: Run, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'new.db'}"
-    assert "no migration" in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
-    assert migrate.head() in run("database", "upgrade", WEBVARTTI_DATABASE_URL=url).output
-    assert migrate.head() in run("database", "current", WEBVARTTI_DATABASE_URL=url).output
-    assert run("database", "downgrade", "base", "--yes", WEBVARTTI_DATABASE_URL=url).exit_code == 0
-    told = run("serve", WEBVARTTI_DATABASE_URL=url)
+def test_the_database_goes_up_and_tells_where_it_is(run: Run, empty_url: str) -> None:
+    assert "no migration" in run("database", "current", WEBVARTTI_DATABASE_URL=empty_url).output
+    assert migrate.head() in run("database", "upgrade", WEBVARTTI_DATABASE_URL=empty_url).output
+    assert migrate.head() in run("database", "current", WEBVARTTI_DATABASE_URL=empty_url).output
+    assert run("database", "downgrade", "base", "--yes", WEBVARTTI_DATABASE_URL=empty_url).exit_code == 0
+    told = run("serve", WEBVARTTI_DATABASE_URL=empty_url)
     assert (told.exit_code, "webvartti database upgrade" in told.output) == (1, True)
 
 

@@ -72,18 +72,6 @@ def url(backend: str, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database in which no migration has run."""
-    if backend == SQLITE:
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-        return
-    server: Server = request.getfixturevalue("postgresql_server")
-    made = server.create()
-    yield made
-    server.drop(made)
-
-
-@pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     engine = create_engine(url, connections=32)  # twenty threads at once, and what they hold
     yield engine
