@@ -63,13 +63,17 @@ class Transaction:
         self._over = True
 
     def end(self) -> None:
-        """Undo what wasn't committed and give the connection back; a broken one is thrown away."""
+        """Undo what wasn't committed and give the connection back; a broken one is thrown away.
+
+        Raises nothing: what has been read is read, and what has failed has said so.
+        """
         self._over = True
         try:
             self._connection.close()
         except SQLAlchemyError:
-            self._connection.invalidate()
-            self._connection.close()
+            if not self._connection.closed:  # closed it is where the connection turned out to be broken
+                self._connection.invalidate()
+                self._connection.close()
 
     def rows(
         self, question: Select[*tuple[Any, ...]] | Update | Delete | TextClause, values: Values | None = None
