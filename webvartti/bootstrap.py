@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import time
@@ -59,6 +60,11 @@ from webvartti.storage.jobs import job_board
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
+log = logging.getLogger(__name__)
+
+STARTING_PATIENCE = 45.0
+"""Seconds; gunicorn takes a process that hasn't started after 60 for stuck."""
+
 RETENTION_PAUSE = 0.1
 """Seconds between two units of deleting: longer than either takes, so that whoever waits to write gets their turn."""
 
@@ -111,16 +117,33 @@ def build_revocation(settings: Settings, trust: Trust, index: CrlIndex, units: S
     return Revocation(index, source, folder, units, settings.revocation_fetch_every)
 
 
-def require_current_schema(settings: Settings) -> None:
-    """Raises SchemaNotCurrent where this version of the code can't run on the database as it is."""
-    engine = create_engine(settings.database_url)
+def require_current_schema(settings: Settings, patience: float = STARTING_PATIENCE) -> None:
+    """Wait for a database that doesn't answer, ``patience`` seconds at the most: a process that starts while it restarts is to
+    come up with it, for gunicorn ends all processes of a listener where one can't start.
+
+    Raises SchemaNotCurrent where it hasn't been migrated to what this version of the code needs, StorageUnavailable.
+    """
+    engine, until = create_engine(settings.database_url), time.monotonic() + patience
     try:
-        state = SchemaState(engine)
-        if not state():
-            too_new = "a newer version has migrated the database and left this one behind: install the newer one here too"
-            raise SchemaNotCurrent(too_new if state.is_newer() else "run `webvartti database upgrade` first")
+        while not _schema_is_current(SchemaState(engine), until):
+            time.sleep(0.5)
     finally:
         engine.dispose()
+
+
+def _schema_is_current(schema: SchemaState, until: float) -> bool:
+    """False where the database doesn't answer and there is time left."""
+    try:
+        current = schema()
+    except StorageUnavailable as away:
+        if time.monotonic() >= until:
+            raise
+        log.warning("waiting for the database: %s", away)
+        return False
+    if not current:
+        too_new = "a newer version has migrated the database and left this one behind: install the newer one here too"
+        raise SchemaNotCurrent(too_new if schema.is_newer() else "run `webvartti database upgrade` first")
+    return True
 
 
 class SchemaNotCurrent(WebVarttiError):
