@@ -152,6 +152,11 @@ class SchemaNotCurrent(WebVarttiError):
     code = "schema-not-current"
 
 
+def build_audit(settings: Settings, url: str) -> Audit:
+    """The audit of the database at ``url``, under the key and the checkpoint file of the settings."""
+    return Audit(Storage(create_engine(url)), settings.audit_key, AppendOnlyFile(settings.audit_checkpoint_file))
+
+
 def build_services(settings: Settings) -> Services:
     """Every use case with its adapters. Raises SettingsRefused, TrustNotUsable, StorageUnavailable."""
     trust = build_trust(settings)

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Installation
 from tests.web.test_health import asked, of
 from tests.web.visitor import CARD, PUBLIC, Site
+from webvartti.storage.engine import create_engine
 
 SiteWith = Callable[..., Site]
 
@@ -58,7 +59,9 @@ def test_a43_not_ready_without_a_database_and_ready_when_it_is_back(installation
 
 
 def test_a43_not_ready_with_an_old_schema(site_with: SiteWith, tmp_path: Path) -> None:
-    response = asked(site_with(DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}"), "/health/ready")
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    create_engine(url, make=True).dispose()
+    response = asked(site_with(DATABASE_URL=url), "/health/ready")
     assert (response.status_code, of(response, "database")) == (503, ("fail", "schema isn't this program's"))
 
 

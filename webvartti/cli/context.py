@@ -14,13 +14,16 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from webvartti.domain.database_copy import CopiedTable
 from webvartti.domain.deployment import Deployment, ProbeFinding
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.health import HealthCheck
 from webvartti.domain.held_orders import why_held
 from webvartti.domain.orders import Order
 from webvartti.domain.permissions import Role
+from webvartti.domain.ports import Progress as Watch
 from webvartti.services import Services
+from webvartti.services.audit import Verification
 
 
 class Serving(Protocol):
@@ -86,6 +89,9 @@ class Tools:
     serve: Callable[[bool], AbstractContextManager[Serving]]
     measured: Callable[[], AbstractContextManager[None]]
     migrate: Callable[[str, str], str]
+    copy_database: Callable[[str | None, str | None, Watch], tuple[CopiedTable, ...]]
+    verify_audit: Callable[[str | None], Verification]
+    backup_database: Callable[[Path, bool, Watch], int]
     read_certificate: Callable[[bytes, str | None], bytes]
     read_card: ReadCard
     proxy_defaults: Callable[[], Mapping[str, str]]

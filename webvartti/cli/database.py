@@ -5,11 +5,16 @@ from __future__ import annotations
 import click
 
 from webvartti.cli.context import tools
+from webvartti.cli.database_copy import backup, copy
 
 
 @click.group()
 def database() -> None:
-    """Create the main database and bring it up to date."""
+    """Create the main database, bring it up to date, copy it and back it up."""
+
+
+database.add_command(copy)
+database.add_command(backup)
 
 
 @database.command()

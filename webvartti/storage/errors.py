@@ -104,6 +104,6 @@ class RevisionUnknown(StorageError):
 
 
 class ReferencesBroken(StorageError):
-    """After the migration some rows would refer to rows that don't exist, so it was undone."""
+    """Some rows would refer to rows that don't exist, so everything was undone."""
 
     code = "references-broken"

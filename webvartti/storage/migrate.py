@@ -48,9 +48,15 @@ def upgrade(url: str, revision: str = "head", progress: Progress = unheard, *, p
 
     Raises RevisionUnknown, ReferencesBroken, MigrationHeldUp, StorageUnavailable; then nothing has changed.
     """
+    with one_transaction(url, patience) as connection:
+        upgrade_within(connection, revision, progress)
+
+
+def upgrade_within(connection: Connection, revision: str = "head", progress: Progress = unheard) -> None:
+    """As ``upgrade``, as a part of what the connection of ``one_transaction`` does."""
     config = _config()
     scripts = ScriptDirectory.from_config(config)
-    with _migrating(url, patience, make=True) as connection, _named_revisions():
+    with _named_revisions():
         steps = len(list(scripts.iterate_revisions(revision, revision_of(connection) or "base")))
         applied = iter(range(1, steps + 1))
         config.attributes["connection"] = connection
@@ -61,7 +67,7 @@ def upgrade(url: str, revision: str = "head", progress: Progress = unheard, *, p
 def downgrade(url: str, revision: str, *, patience: float = PATIENCE) -> None:
     """Migrate down to ``revision`` ("base": an empty database); what a later schema held is lost. Raises as ``upgrade``."""
     config = _config()
-    with _migrating(url, patience, make=False) as connection, _named_revisions():
+    with one_transaction(url, patience, make=False) as connection, _named_revisions():
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
 
@@ -127,8 +133,12 @@ def _looking(url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def _migrating(url: str, patience: float, *, make: bool) -> Iterator[Connection]:
-    """One writing transaction, committed at the end. On SQLite without foreign keys: to alter a table is to drop it there."""
+def one_transaction(url: str, patience: float = PATIENCE, *, make: bool = True) -> Iterator[Connection]:
+    """One writing transaction, committed at the end. On SQLite without foreign keys: to alter a table is to drop it there.
+
+    They are checked before it is committed. ``make`` a SQLite file where there is none. Raises ReferencesBroken,
+    MigrationHeldUp, StorageUnavailable.
+    """
     engine = create_engine(url, make=make)
     sqlite = engine.dialect.name == "sqlite"
     try:
@@ -140,8 +150,9 @@ def _migrating(url: str, patience: float, *, make: bool) -> Iterator[Connection]
                 if not sqlite:
                     _alone(connection, patience)
                 yield connection
-                if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                    raise ReferencesBroken
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if sqlite else None
+                if broken is not None:
+                    raise ReferencesBroken(f"a row of {broken[0]} refers to a row of {broken[2]} that doesn't exist")
     finally:
         engine.dispose()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.databases import SQLITE, Server, on_both
+from tests.integration.storage.disks import Disk, mounted_disk
+from tests.integration.storage.every_table import fill
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.certificates import RevocationState, RevocationStatus
 from webvartti.domain.eligibility import Finding, Severity
@@ -69,6 +73,46 @@ def url(backend: str, request: pytest.FixtureRequest) -> Iterator[str]:
     made = server.create(request.getfixturevalue("migrated_url"))
     yield made
     server.drop(made)
+
+
+Places = Callable[[str], str]
+
+
+@pytest.fixture
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Places]:
+    """``place(SQLITE)``, ``place(POSTGRESQL)``: the address of a new database with nothing in it."""
+    numbers = count()
+    with ExitStack() as stack:
+
+        def make(kind: str) -> str:
+            if kind == SQLITE:
+                return f"sqlite:///{tmp_path}/place{next(numbers)}.db"
+            server: Server = request.getfixturevalue("postgresql_server")
+            made = server.create()
+            stack.callback(server.drop, made)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def filled(place: Places) -> Places:
+    """As ``place``, with rows in every table."""
+
+    def make(kind: str) -> str:
+        made = place(kind)
+        migrate.upgrade(made)
+        fill(made)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Disk]:
+    """Of one megabyte."""
+    with mounted_disk("1m") as disk:
+        yield disk
 
 
 @pytest.fixture
