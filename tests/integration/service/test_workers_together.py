@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -16,7 +16,7 @@ from threading import Event
 import pytest
 
 from tests.conftest import Installation
-from tests.databases import ask, execute
+from tests.databases import ask, execute, is_sqlite
 from tests.integration.service.reviewing import APPROVE, Office, open_office
 from tests.unit.domain.placed import ANNA
 from webvartti.domain.errors import StorageUnavailable
@@ -108,20 +108,22 @@ def test_two_worker_processes_send_each_message_and_seal_each_entry_once(
 
 @dataclass
 class SlowSender:
-    """A mail server that takes its time."""
+    """A mail server that takes its time with the first message."""
 
-    begun: Event
-    may_end: Event
+    begun: Event = field(default_factory=Event)
+    may_end: Event = field(default_factory=Event)
+    sent: list[int] = field(default_factory=list)
 
     def send(self, message: Message) -> None:
         self.begun.set()
         assert self.may_end.wait(60)
+        self.sent.append(message.id)
 
 
 def test_a_slow_mail_server_keeps_nobody_from_sealing(installation: Installation, services: Services) -> None:
     """On SQLite the other worker takes over what the slow one hasn't renewed."""
     write_messages(services, 1)
-    sender, now = SlowSender(Event(), Event()), services.clock()
+    sender, now = SlowSender(), services.clock()
     slow, other = replace(services.worker, sender=sender), installation.build().worker
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(slow.run, now)
@@ -133,6 +135,30 @@ def test_a_slow_mail_server_keeps_nobody_from_sealing(installation: Installation
             sender.may_end.set()
         assert (done.sealed, done.sent) == (1, 0)
         assert first.result().sent == 1
+
+
+def test_a_message_is_sent_once_by_workers_who_both_think_the_job_is_theirs(
+    installation: Installation, services: Services
+) -> None:
+    """The slow one's lease is over, or the connection with its lock has broken; the other one has done its work meanwhile."""
+    write_messages(services, 5)
+    sender, now = SlowSender(), services.clock()
+    slow, other = replace(services.worker, sender=sender), installation.build().worker
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(run_quietly, slow, now)
+        try:
+            assert sender.begun.wait(30)
+            if not is_sqlite(installation.url):
+                locking = "datname = current_database() AND state = 'idle in transaction'"
+                end = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {locking}"  # noqa: S608 - the words above
+                assert ask(installation.url, end) == [(True,)]
+            assert other.run(now + LEASE).sent == 4
+        finally:
+            sender.may_end.set()
+        first.result()
+    assert len(sender.sent) == 1
+    assert other.waiting() == ()
+    assert len(list(installation.directory.glob("mail/*.eml"))) == 4
 
 
 class PowerCut(BaseException):
