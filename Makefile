@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 SYSTEM := deploy/install-system-packages
+LOAD ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint bench clean
+.PHONY: help demo test test-fast lint bench load clean
 
 help: ## print this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,6 +29,9 @@ lint: $(STAMPS)/fast ## ruff, mypy --strict, import contracts
 
 bench: $(STAMPS)/fast ## measure: each figure a ratio against a named reference in the same run
 	$(BIN)/python -m pytest tests/benchmarks -s --override-ini=python_files=bench_*.py -p no:cacheprovider -q
+
+load: $(STAMPS)/test ## a Monday morning after a mass reminder, put on this machine; options: make load LOAD="--help"
+	$(BIN)/python -m tests.load $(LOAD)
 
 clean: ## throw away what was installed and made here
 	rm -rf $(VENV) $(STAMPS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-country
