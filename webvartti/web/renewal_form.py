@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -31,14 +32,20 @@ _WRONG_PART = {
 }
 
 
-def country_choices() -> list[Any]:
+def country_choices() -> tuple[Any, ...]:
     """Every country in the language of the page, Finland first."""
-    names = {str(code): str(name) for code, name in Locale(language()).territories.items()}
+    return _countries(language())
+
+
+@cache
+def _countries(spoken: str) -> tuple[Any, ...]:
+    """Made once a language; nobody changes them."""
+    names = {str(code): str(name) for code, name in Locale(spoken).territories.items()}
     codes = [
         code for code in names if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO")
     ]
     codes.sort(key=lambda code: (code != FINLAND, names[code]))
-    return choices({code: names[code] for code in codes})
+    return tuple(choices({code: names[code] for code in codes}))
 
 
 class RenewalForm(BaseForm):
