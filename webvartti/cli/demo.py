@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
 import time
@@ -78,6 +79,7 @@ def browser(context: click.Context, directory: Path, holder: str) -> None:
 @click.pass_context
 def run(context: click.Context, directory: Path, holder: str, until_receipt: bool) -> None:
     """Make the country, start the service, let one holder renew over real TLS, and serve on until Ctrl-C."""
+    logging.getLogger("webvartti.requests").setLevel(logging.WARNING)  # a line a request would bury the story
     outer = tools(context)
     fresh = outer.demo.is_fresh(directory)
     if fresh and outer.demo.is_running(directory):

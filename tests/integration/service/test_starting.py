@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_a40_it_waits_for_a_server_that_is_starting(installation: Installation, 
     cluster.stop()
     with pytest.raises(StorageUnavailable):
         require_current_schema(settings, patience=0)
-    started = Thread(target=lambda: (time.sleep(1), cluster.start()))
+    started = Timer(1, cluster.start)
     started.start()
     require_current_schema(settings, patience=30)
     started.join()
