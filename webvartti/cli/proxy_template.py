@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import click
@@ -16,7 +18,9 @@ _ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _PLACEHOLDER = re.compile(r"@([a-z0-9_]+)@")
 
 HTTPS_PORT = 443
-_LARGEST_PORT = 65535
+LARGEST_PORT = 65535
+_WIDEST = {4: 24, 6: 64}
+"""Bits of the widest network that balancers may be said to stand in, by the version of IP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,10 @@ class HostName:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What is particular to one proxy in front of one installation. ``into`` is where its files will lie when it starts."""
+    """What is particular to one proxy in front of one node.
+
+    ``into`` is where its files will lie when it starts; ``balancers`` are the networks that a balancer connects from.
+    """
 
     public: HostName
     card: HostName
@@ -42,6 +49,7 @@ class Front:
     log: Path
     card_tls12_only: bool
     into: Path
+    balancers: tuple[str, ...] = ()
 
     def values(self) -> dict[str, str]:
         """By placeholder."""
@@ -63,13 +71,27 @@ class Front:
             "into": str(self.into),
             "unavailable": str(self.into / UNAVAILABLE),
             "haproxy_binds": "\n    ".join(self._bind(listen) for listen in self.listens),
-            "nginx_listens": "\n        ".join(f"listen {listen} ssl;" for listen in self.listens),
-            "nginx_default_listens": "\n        ".join(f"listen {listen} ssl default_server;" for listen in self.listens),
+            "haproxy_balancers": f"src {' '.join(self.balancers)}" if self.balancers else "always_false",
+            "nginx_listens": "\n        ".join(f"listen {listen} {self._nginx_kind};" for listen in self.listens),
+            "nginx_default_listens": "\n        ".join(
+                f"listen {listen} {self._nginx_kind} default_server;" for listen in self.listens
+            ),
+            "nginx_balancers": self._nginx_balancers(),
         }
 
     def _bind(self, listen: str) -> str:
-        family = " v6only" if listen.startswith("[") else ""  # or it would take the IPv4 address as well
-        return f"bind {listen}{family} ssl crt-list {self.into / HAPROXY_HOSTS} alpn http/1.1 crt-ignore-err 9,10,26"
+        tls = f"ssl crt-list {self.into / HAPROXY_HOSTS} alpn http/1.1 crt-ignore-err 9,10,26"
+        return f"bind {listen}{only_family(listen)} {tls}"
+
+    @property
+    def _nginx_kind(self) -> str:
+        return "ssl proxy_protocol" if self.balancers else "ssl"
+
+    def _nginx_balancers(self) -> str:
+        if not self.balancers:
+            return "# None stands in front."
+        believed = [f"set_real_ip_from {network};" for network in self.balancers]
+        return "\n    ".join([*believed, "real_ip_header proxy_protocol;"])
 
 
 HAPROXY_HOSTS = "haproxy-hosts.conf"
@@ -77,16 +99,20 @@ UNAVAILABLE = "unavailable.html"
 ISSUERS, TRUST = "card-issuers.pem", "card-trust.pem"
 
 
-def render(template: str, front: Front) -> str:
+def only_family(listen: str) -> str:
+    """What HAProxy must be told of an IPv6 address, or it would take the IPv4 one as well."""
+    return " v6only" if listen.startswith("[") else ""
+
+
+def render(template: str, values: Mapping[str, str]) -> str:
     """The template with every ``@placeholder@`` replaced; a KeyError names one that the template only knows."""
-    values = front.values()
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
 
 def host_name(given: str) -> HostName:
     """NAME or NAME:PORT. Raises click.BadParameter."""
     found = _HOST.fullmatch(given.lower())
-    if found is None or len(found[1]) > 253 or not 0 < int(found[2] or HTTPS_PORT) <= _LARGEST_PORT:
+    if found is None or len(found[1]) > 253 or not 0 < int(found[2] or HTTPS_PORT) <= LARGEST_PORT:
         raise click.BadParameter(f"{given!r} isn't a host name such as webvartti.example.fi or webvartti.example.fi:8443")
     return HostName(found[1], int(found[2] or HTTPS_PORT))
 
@@ -94,9 +120,23 @@ def host_name(given: str) -> HostName:
 def listen_address(given: str) -> str:
     """ADDRESS:PORT with numbers only: a name would be looked up at each start. Raises click.BadParameter."""
     found = _LISTEN.fullmatch(given.lower())
-    if found is None or not 0 < int(found[2]) <= _LARGEST_PORT:
+    if found is None or not 0 < int(found[2]) <= LARGEST_PORT:
         raise click.BadParameter(f"{given!r} isn't an address and port such as 0.0.0.0:443 or [::]:443")
     return found[0]
+
+
+def balancer_network(given: str) -> str:
+    """ADDRESS or ADDRESS/BITS that a balancer connects from; whoever else is there could claim any address as a client's.
+
+    Raises click.BadParameter.
+    """
+    try:
+        network = ip_network("" if "%" in given else given)  # behind "%" a zone may hold anything
+    except ValueError:
+        raise click.BadParameter(f"{given!r} isn't an address or network such as 192.0.2.10 or 192.0.2.8/30") from None
+    if network.prefixlen < _WIDEST[network.version]:
+        raise click.BadParameter(f"{given!r} is wider than the balancers' own network: /24 of IPv4 or /64 of IPv6 at the most")
+    return str(network)
 
 
 def plain_path(given: str | Path) -> Path:

@@ -55,9 +55,13 @@ def context(card: Path | None = None, version: ssl.TLSVersion | None = None) -> 
 
 
 def connect(
-    port: int, server_name: str | None, tls: ssl.SSLContext | None = None, session: ssl.SSLSession | None = None
+    port: int,
+    server_name: str | None,
+    tls: ssl.SSLContext | None = None,
+    session: ssl.SSLSession | None = None,
+    source: str = "127.0.0.1",
 ) -> ssl.SSLSocket:
-    plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+    plain = socket.create_connection(("127.0.0.1", port), timeout=20, source_address=(source, 0))
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return (tls or context()).wrap_socket(plain, server_hostname=server_name, session=session)
 
@@ -78,27 +82,34 @@ def read(sock: socket.socket) -> Answer:
     return Answer(response.status, response.msg, body)
 
 
-def ask(port: int, server_name: str | None, sent: bytes, tls: ssl.SSLContext | None = None) -> Answer:
+def ask(
+    port: int, server_name: str | None, sent: bytes, tls: ssl.SSLContext | None = None, source: str = "127.0.0.1"
+) -> Answer:
     """One request on a connection of its own."""
-    with connect(port, server_name, tls) as sock:
+    with connect(port, server_name, tls, source=source) as sock:
         sock.sendall(sent)
         return read(sock)
 
 
 @dataclass
 class Person:
-    """Signs in through a front, with this card (PEM) or none; ``extra`` header lines go along with every request."""
+    """Signs in through a front, with this card (PEM) or none; ``extra`` header lines go along with every request.
+
+    ``source`` is the address that they come from; ``past`` is another port than the front's: that of one node.
+    """
 
     front: Front
     card: Path | None = None
     extra: Sequence[bytes] = ()
     cookies: SimpleCookie = field(default_factory=SimpleCookie)
+    source: str = "127.0.0.1"
+    past: int | None = None
 
     def public(self, method: str, path: str, headers: Sequence[bytes] = (), fields: dict[str, str] | None = None) -> Answer:
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items() if morsel.value)
         lines = [*headers, *self.extra, *([b"Cookie: " + cookie.encode()] if cookie else [])]
         sent = request(method, path, self.front.public_host, lines, urlencode(fields or {}).encode())
-        answer = ask(self.front.public_port, PUBLIC_HOST, sent)
+        answer = ask(self.past or self.front.public_port, PUBLIC_HOST, sent, source=self.source)
         for line in answer.headers.get_all("Set-Cookie", []):
             self.cookies.load(line)
         return answer
@@ -106,7 +117,7 @@ class Person:
     def at_card_host(self, attempt: dict[str, str]) -> Answer:
         lines = [b"Origin: " + self.front.public_origin.encode(), *self.extra]
         sent = request("POST", "/sign-in", self.front.card_host, lines, urlencode(attempt).encode())
-        return ask(self.front.card_port, CARD_HOST, sent, context(self.card))
+        return ask(self.past or self.front.card_port, CARD_HOST, sent, context(self.card), self.source)
 
     def attempt(self) -> dict[str, str]:
         """The fields of the form to the card host."""
@@ -118,7 +129,10 @@ class Person:
 
     def signed_in(self) -> Answer:
         """The first page of the session; the cookies hold it."""
-        handed = self.judged()
+        return self.finished(self.judged())
+
+    def finished(self, handed: Answer) -> Answer:
+        """From what the card host says to the first page of the session."""
         assert handed.status == 200, (handed.status, handed.refusal)
         fields = Page(handed.body).form("/finish")[1]
         origin = b"Origin: https://" + self.front.card_host.encode()

@@ -70,8 +70,8 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def write_configuration(name: str, country: Country, directory: Path, port: int, *more: str) -> Path:
-    """`webvartti proxy-config`; the folder that it wrote."""
+def write_configuration(name: str, country: Country, directory: Path, port: int, *more: str, listen: int | None = None) -> Path:
+    """`webvartti proxy-config`; the folder that it wrote. Browsers come to ``port``, and it listens there or at ``listen``."""
     into, server = directory / name, directory / "server.pem"
     files = country.directory / "server"
     server.write_bytes((files / "certificate.pem").read_bytes() + (files / "key.pem").read_bytes())
@@ -79,7 +79,7 @@ def write_configuration(name: str, country: Country, directory: Path, port: int,
     hosts = ["--public-host", f"{PUBLIC_HOST}:{port}", "--card-host", f"{CARD_HOST}:{port}"]
     paths = ["--trust", country.directory / "trust.toml", "--certificate", server, "--sockets", directory, "--into", into]
     account = ["--proxy-user", ACCOUNT, "--proxy-group", GROUP, "--log", log]
-    words = ["proxy-config", name, *hosts, *paths, *account, "--listen", f"127.0.0.1:{port}", *more]
+    words = ["proxy-config", name, *hosts, *paths, *account, "--listen", f"127.0.0.1:{listen or port}", *more]
     done = CliRunner().invoke(main, [str(word) for word in words])
     assert done.exit_code == 0, done.output
     if name == "nginx" and os.getuid():  # only root may write where Debian's nginx has its temporary files
@@ -89,7 +89,7 @@ def write_configuration(name: str, country: Country, directory: Path, port: int,
 
 
 @contextmanager
-def running_proxy(name: str, into: Path, port: int) -> Iterator[None]:
+def running_proxy(name: str, into: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """HAProxy or nginx in the foreground, ended at the end."""
     command = list(PROGRAMS[name])
     if name == "nginx":
@@ -99,7 +99,7 @@ def running_proxy(name: str, into: Path, port: int) -> Iterator[None]:
         process = subprocess.Popen(command, cwd=into, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         wait_until(lambda: reachable(port), (into / "output").read_text)
-        yield
+        yield process
     finally:
         end(process)
 

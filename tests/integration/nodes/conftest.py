@@ -1,0 +1,40 @@
+"""One cluster for this folder. Who kills a node brings it back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.nodes.cluster import Cluster, running_cluster
+from webvartti.demo.country import Country
+
+NewDatabase = Callable[[], str]
+
+
+@pytest.fixture(scope="package")
+def new_database(furnished: Country, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """The address of a fresh, migrated database that all nodes reach: on one machine a SQLite file can be that."""
+
+    def make() -> str:
+        file = tmp_path_factory.mktemp("shared") / "webvartti.db"
+        shutil.copy(furnished.directory / "webvartti.db", file)
+        return f"sqlite:///{file}"
+
+    return make
+
+
+@pytest.fixture(scope="package")
+def cluster(furnished: Country, tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase) -> Iterator[Cluster]:
+    with running_cluster(furnished, tmp_path_factory.mktemp("nodes"), new_database()) as running:
+        yield running
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """For a cluster of a test's own: short, for paths of sockets may have 107 characters."""
+    made = tmp_path / "n"
+    made.mkdir()
+    return made
