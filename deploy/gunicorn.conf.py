@@ -16,8 +16,8 @@ bind = f"unix:/run/webvartti/{os.environ.get('WEBVARTTI_LISTENER', 'public')}.so
 umask = 0o117
 
 # A worker is a process, of which one computes at a time; threads wait for the disk and the registers meanwhile. A worker for
-# each processor and 16 threads each; on one processor two, so that one that restarts isn't missed. With HAProxy's "maxconn 64"
-# a socket, at least 64 threads are of use: raise both together. WEB_CONCURRENCY sets another number of workers.
+# each processor and 16 threads each; on one processor two, so that one that restarts isn't missed. HAProxy's
+# "maxconn 24" a socket is twelve for each of two workers: raise both together. WEB_CONCURRENCY sets another number of workers.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or max(2, os.cpu_count() or 1))
 threads = 16

@@ -14,6 +14,7 @@ from webvartti.cli.context import tools
 from webvartti.cli.proxy_balancer import Balancer, demand_different
 from webvartti.cli.proxy_options import balancer_options, everywhere, front_options, hosts, log_option, setting
 from webvartti.cli.proxy_template import (
+    BUSY,
     HAPROXY_HOSTS,
     HTTPS_PORT,
     ISSUERS,
@@ -50,7 +51,7 @@ def proxy_config() -> None:
 @log_option("/dev/log", "The system log's socket.")
 @click.pass_context
 def haproxy(context: click.Context, /, **given: Any) -> None:
-    """HAProxy 2.6 or newer: haproxy.cfg, its host list, the issuing CAs, and the page for when the service is away."""
+    """HAProxy 2.6 or newer: haproxy.cfg, its host list, the issuing CAs, and the pages for when the service is away or full."""
     front = _write_front(context, given, ("haproxy.cfg", HAPROXY_HOSTS), "haproxy")
     _next_steps(f"haproxy -c -f {front.into / 'haproxy.cfg'}", "rfc9440", front)
 
@@ -60,7 +61,7 @@ def haproxy(context: click.Context, /, **given: Any) -> None:
 @log_option("/var/log/nginx", "Folder of its logs.")
 @click.pass_context
 def nginx(context: click.Context, /, **given: Any) -> None:
-    """nginx 1.22 or newer: nginx.conf, the issuing CAs, and the page for when the service is away."""
+    """nginx 1.22 or newer: nginx.conf, the issuing CAs, and the pages for when the service is away or full."""
     front = _write_front(context, given, ("nginx.conf",), "www-data")
     if front.card_tls12_only:
         click.echo("Both hosts speak TLS 1.2 at most now: nginx settles the version before it knows which host is asked for.")
@@ -106,7 +107,8 @@ def _write_front(context: click.Context, given: Mapping[str, Any], templates: It
     trust = given["trust"] or setting(defaults, "TRUST_FILE", "--trust")
     issuers, trusted = tools(context).card_authorities(Path(trust))
     files = {name: render(tools(context).deploy_file(name), front.values()) for name in templates}
-    files |= {UNAVAILABLE: tools(context).deploy_file(UNAVAILABLE), ISSUERS: _bundle(issuers), TRUST: _bundle(trusted)}
+    files |= {name: tools(context).deploy_file(name) for name in (UNAVAILABLE, BUSY)}
+    files |= {ISSUERS: _bundle(issuers), TRUST: _bundle(trusted)}
     _write(front.into, files, given["force"])
     return front
 

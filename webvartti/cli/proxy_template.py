@@ -70,6 +70,7 @@ class Front:
             "log": str(self.log),
             "into": str(self.into),
             "unavailable": str(self.into / UNAVAILABLE),
+            "busy": str(self.into / BUSY),
             "haproxy_binds": "\n    ".join(self._bind(listen) for listen in self.listens),
             "haproxy_balancers": f"src {' '.join(self.balancers)}" if self.balancers else "always_false",
             "nginx_listens": "\n        ".join(f"listen {listen} {self._nginx_kind};" for listen in self.listens),
@@ -95,7 +96,7 @@ class Front:
 
 
 HAPROXY_HOSTS = "haproxy-hosts.conf"
-UNAVAILABLE = "unavailable.html"
+UNAVAILABLE, BUSY = "unavailable.html", "busy.html"
 ISSUERS, TRUST = "card-issuers.pem", "card-trust.pem"
 
 

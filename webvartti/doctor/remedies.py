@@ -30,7 +30,10 @@ _UNTRUSTED = (
 )
 
 REMEDIES: dict[str, tuple[str, str]] = {
-    "answers": ("server application unix@.../public.sock, card.sock", "proxy_pass http://unix:.../public.sock; card.sock"),
+    "answers": (
+        "server application unix@.../public.sock, card.sock",
+        "upstream ...: server unix:.../public.sock; card.sock",
+    ),
     "forged-certificate": _CERTIFICATE,
     "forwarded-headers": _ADDRESS,
     "mixed-names": _NAMES,
@@ -57,7 +60,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "cookies": _APPLICATION,
     "server-versions": ("http-response del-header Server", "server_tokens off;"),
     "server-certificate": ("the certificate in the crt-list", "ssl_certificate"),
-    "health": ("server application unix@.../public.sock, card.sock", "proxy_pass http://unix:.../public.sock; card.sock"),
+    "health": (
+        "server application unix@.../public.sock, card.sock",
+        "upstream ...: server unix:.../public.sock; card.sock",
+    ),
 }
 """(HAProxy, nginx) by a finding's name without its host."""
 

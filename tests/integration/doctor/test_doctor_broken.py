@@ -148,8 +148,8 @@ def checked(host: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (
             H,
-            f"{name}.sock maxconn 64",
-            f"{name}.sock check inter 300ms fall 1 rise 1 maxconn 64\n    option httpchk\n"
+            f"{name}.sock maxconn 24",
+            f"{name}.sock check inter 300ms fall 1 rise 1 maxconn 24\n    option httpchk\n"
             f"    http-check send meth GET uri /health ver HTTP/1.1 hdr Host {prefix}{host}:{{port}}\n"
             "    http-check expect status 200",
         )
