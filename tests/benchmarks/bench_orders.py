@@ -8,11 +8,9 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,7 +18,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.conftest import Installation, silent
-from tests.databases import POSTGRESQL, SQLITE, Server, ask, database_server, execute
+from tests.databases import POSTGRESQL, SQLITE, Server, ask, execute
 from webvartti.domain.holders import CardHolder, CardId, Person
 from webvartti.domain.orders import Contact, LetterTo
 from webvartti.domain.registers import RegisterKind
@@ -65,13 +63,6 @@ def many_holders(installation: Installation, services: Services, count: int = OR
 
 Written = list[tuple[str, list[tuple[Any, ...]]]]
 Execute = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Server]:
-    """Durable, unlike the one of the tests."""
-    with database_server(Path(tempfile.mkdtemp(prefix="webvartti-pg-")), settings={}) as server:
-        yield server
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

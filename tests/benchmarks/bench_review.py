@@ -7,7 +7,6 @@ orders of the thousand, 20,000 of the million), the rare name is as many people'
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import time
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 from flask import render_template
 
-from tests.benchmarks.many_orders import NOW, RARE, RARE_ORDERS, ManyOrders, make_orders
+from tests.benchmarks.many_orders import MANY, MANY_OPEN, NOW, RARE, RARE_ORDERS, ManyOrders, make_orders
 from tests.conftest import Installation
 from tests.unit.domain.placed import ANNA
 from tests.web.visitor import PUBLIC, build_site
@@ -30,20 +29,13 @@ from webvartti.web import staff_queue
 from webvartti.web.access import needs
 
 FEW, FEW_OPEN = 1_000, 120
-MANY = int(os.environ.get("WEBVARTTI_TEST_BENCH_ORDERS", "1000000"))
-MANY_OPEN = MANY // 50
 ROUNDS, PAGE = 300, 50
 AIM, AIM_OF_PAGE = 1.3, 3.0
 
 
-@pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ManyOrders]:
-    """Made once; the larger one takes some minutes."""
-    folder = tmp_path_factory.mktemp("orders")
-    return {
-        count: make_orders(folder / f"{count}.db", count, open_count)
-        for count, open_count in ((FEW, FEW_OPEN), (MANY, MANY_OPEN))
-    }
+@pytest.fixture
+def databases(orders_made: Callable[[int, int], ManyOrders]) -> dict[int, ManyOrders]:
+    return {count: orders_made(count, open_count) for count, open_count in ((FEW, FEW_OPEN), (MANY, MANY_OPEN))}
 
 
 Ask = Callable[[Review, ManyOrders, random.Random], int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
 
 from tests.unit.domain.facts import facts
 from tests.unit.domain.placed import placed_order
@@ -22,6 +27,8 @@ from webvartti.storage.engine import create_engine
 from webvartti.storage.migrate import upgrade
 from webvartti.storage.unit_of_work import Storage
 
+MANY = int(os.environ.get("WEBVARTTI_TEST_BENCH_ORDERS", "1000000"))
+MANY_OPEN = MANY // 50
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 AT_ONCE = 20_000
 ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
@@ -163,3 +170,22 @@ def make_orders(file: Path, count: int, open_count: int) -> ManyOrders:
     names = tuple(row[0] for row in connection.execute(some_names))
     connection.close()
     return ManyOrders(file, Storage(create_engine(url)), numbers, names)
+
+
+def copy_orders(file: Path, url: str) -> None:
+    """The orders of a SQLite file into a new PostgreSQL database, as text, which both understand."""
+    upgrade(url)
+    source = sqlite3.connect(file)
+    with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as target:
+        for table in ("orders", "order_events", "decisions", "cases", "order_names", "decision_inputs"):
+            rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 - names above
+            columns = sql.SQL(", ").join(sql.Identifier(column[0]) for column in rows.description)
+            words = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+            with target.cursor().copy(words) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            if rows.description[0][0] == "id":
+                numbering = sql.SQL("SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {}")
+                target.execute(numbering.format(table, sql.Identifier(table)))
+        target.execute("ANALYZE")
+    source.close()

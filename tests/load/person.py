@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -62,7 +62,9 @@ WAY = (
 
 @dataclass
 class Person:
-    """A browser with cookies, a cold cache and a card. ``thinking`` is the mean of the seconds between two clicks."""
+    """A browser with cookies, a cold cache and a card. ``thinking`` is the mean of the seconds between two clicks; ``sent`` is
+    every request so far, with where it went.
+    """
 
     site: Site
     card: Card
@@ -70,6 +72,8 @@ class Person:
     record: Record
     chance: Random
     thinking: float
+    way: Sequence[Click] = WAY
+    sent: list[tuple[Place, bytes]] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     since: float | None = None
@@ -83,7 +87,7 @@ class Person:
         outcome = SERVED
         self.record.inside += 1
         try:
-            for click in WAY:
+            for click in self.way:
                 self.record.late.append((clicking, loop.time() - clicking))
                 outcome = await self._see(click, clicking)
                 if outcome != SERVED or self.chance.random() < click.leaving:
@@ -130,7 +134,7 @@ class Person:
         at_card = Wire(self.site.card, self.site.context(self.site.card), self.source, self.card)
         try:
             headers = {"Origin": self.site.public.origin}
-            self._took(await at_card.ask(request("POST", "/sign-in", self.site.card, headers, attempt)), 200)
+            await self._ask(at_card, request("POST", "/sign-in", self.site.card, headers, attempt), 200)
         finally:
             at_card.close()
         await self._get("/static/continue.js")
@@ -160,17 +164,21 @@ class Person:
         return {"csrf_token": self.fields["csrf_token"]}
 
     async def _get(self, path: str) -> None:
-        self._took(await self.wire.ask(request("GET", path, self.site.public, self._sent(), None)), 200)
+        await self._ask(self.wire, request("GET", path, self.site.public, self._kept(), None), 200)
 
     async def _post(self, path: str, fields: dict[str, str], origin: str = "") -> str:
         """Where the answer leads: a redirect is what follows a form that was accepted."""
-        headers = {"Origin": origin or self.site.public.origin, **self._sent()}
-        answer = self._took(await self.wire.ask(request("POST", path, self.site.public, headers, fields)), 303)
+        headers = {"Origin": origin or self.site.public.origin, **self._kept()}
+        answer = await self._ask(self.wire, request("POST", path, self.site.public, headers, fields), 303)
         return answer.header(b"location").decode()
 
-    def _sent(self) -> dict[str, str]:
+    def _kept(self) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Cookie": cookies} if cookies else {}
+
+    async def _ask(self, wire: Wire, request: bytes, expected: int) -> Answer:
+        self.sent.append((wire.place, request))
+        return self._took(await wire.ask(request), expected)
 
     def _took(self, answer: Answer, expected: int) -> Answer:
         """Keep what a browser keeps. Raises Refused."""

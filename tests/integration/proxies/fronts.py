@@ -118,8 +118,12 @@ def wait_until(done: Callable[[], bool], explain: Callable[[], str], seconds: fl
 
 
 @contextmanager
-def behind_proxy(name: str, country: Country, directory: Path, changes: Mapping[str, str] | None = None) -> Iterator[Front]:
-    """gunicorn twice and the proxy, on one port for both hosts, as in production. ``changes`` are settings."""
+def behind_proxy(
+    name: str, country: Country, directory: Path, changes: Mapping[str, str] | None = None, application: str = ""
+) -> Iterator[Front]:
+    """gunicorn twice and the proxy, on one port for both hosts, as in production. ``changes`` are settings; ``application`` is
+    served in place of ours.
+    """
     front = prepare(name, country, directory, changes)
     environ = {"PATH": os.environ["PATH"], "WEB_CONCURRENCY": "1", **front.environ}
     trust = Path(front.environ["WEBVARTTI_TRUST_FILE"])
@@ -128,7 +132,7 @@ def behind_proxy(name: str, country: Country, directory: Path, changes: Mapping[
         stack.enter_context(system_log(directory))
         for service in ("webvartti-public", "webvartti-card"):
             output = directory / "log" / service
-            stack.enter_context(running_service(service, environ, directory, output))
+            stack.enter_context(running_service(service, environ, directory, output, application))
         stack.enter_context(running_proxy(name, into, front.public_port))
         yield front
 

@@ -38,21 +38,24 @@ def read_unit(name: str) -> configparser.ConfigParser:
     return unit
 
 
-def command_line(name: str) -> list[str]:
-    """ExecStart of a service, with this environment's programs and this checkout's gunicorn.conf.py."""
+def command_line(name: str, application: str = "") -> list[str]:
+    """ExecStart of a service, with this environment's programs and this checkout's gunicorn.conf.py; with another application
+    (``module:call()``) where one is named.
+    """
     words = read_unit(name)["Service"]["ExecStart"].split()
+    words[-1] = application or words[-1]
     programs = str(Path(sys.executable).parent)
     return [word.replace(BINARIES, programs).replace(CONFIGURATION, str(DEPLOY)) for word in words]
 
 
 @contextmanager
 def running_service(
-    name: str, environ: Mapping[str, str], sockets: Path | None = None, output: Path | None = None
+    name: str, environ: Mapping[str, str], sockets: Path | None = None, output: Path | None = None, application: str = ""
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The service NAME, with its socket in ``sockets`` where it has one; ended at the end."""
     listening = None if sockets is None else _listen(read_unit(f"{name}.socket")["Socket"], sockets)
     descriptor = 0 if listening is None else listening.fileno()
-    command = [sys.executable, "-c", LAUNCH, str(descriptor), *command_line(f"{name}.service")]
+    command = [sys.executable, "-c", LAUNCH, str(descriptor), *command_line(f"{name}.service", application)]
     with (output or Path("/dev/null")).open("ab") as log:
         process = subprocess.Popen(
             command,
