@@ -2,18 +2,19 @@
 grows with the number of orders. The reference is a Flask that only renders a page of the same length (``bare_page``), on the
 same server: the same HAProxy, the same gunicorn.conf.py, the same requests on the same connections.
 
-Servers have the first processor, the client the last. The ratio by the servers' processor time holds whatever else the machine
-does meanwhile; the ratio of the rates doesn't.
+Servers have the first processor, the client the last; a PostgreSQL that another measurement has started before has both. The
+ratio by the servers' processor time holds whatever else the machine does meanwhile; the ratio of the rates doesn't.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
+import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
@@ -28,7 +29,7 @@ from tests.benchmarks.many_orders import MANY, MANY_OPEN, ManyOrders, copy_order
 from tests.benchmarks.processors import servers_on_one_processor
 from tests.benchmarks.renewing import Sent, gunicorn_workers, megabytes, renew, replay
 from tests.databases import POSTGRESQL, SQLITE, Server
-from tests.integration.proxies.units import running_service
+from tests.integration.proxies.units import DEPLOY, running_service
 from tests.load.production import Prepared, Production, prepared, serving
 from tests.load.wire import Card
 from webvartti.bootstrap import build_services
@@ -152,7 +153,7 @@ def first_page(environ: Mapping[str, str], folder: Path, application: str) -> fl
     sockets = folder / str(next(_numbers))
     sockets.mkdir()
     host = f"{PUBLIC_HOST}:{environ['WEBVARTTI_PUBLIC_ORIGIN'].rpartition(':')[2]}"
-    everything = {"PATH": os.environ["PATH"], "WEB_CONCURRENCY": "1", **environ}
+    everything = {"PATH": os.environ["PATH"], "PYTHONPATH": str(DEPLOY.parent), "WEB_CONCURRENCY": "1", **environ}
     started = time.perf_counter()
     with (
         running_service("webvartti-public", everything, sockets, application=application),
@@ -218,7 +219,10 @@ def memory(bench: Bench, url: str) -> float:
 def database_with(backend: str, file: Path, folder: Path, request: pytest.FixtureRequest) -> str:
     """The URL of a database with the orders of a file."""
     if backend == SQLITE:
-        return f"sqlite:///{shutil.copy(file, folder / file.name)}"
+        copy = folder / file.name
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        return f"sqlite:///{copy}"
     server: Server = request.getfixturevalue("postgresql_server")
     made = server.create()
     copy_orders(file, made)
