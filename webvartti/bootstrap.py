@@ -173,17 +173,9 @@ def build_services(settings: Settings) -> Services:
     four_eyes = frozenset(Matter(each) for each in settings.four_eyes)
     rules = Rules(units, RenewalPolicy(settings.renewal_window_days, settings.automatic_decisions), four_eyes)
     review = Review(units, revocation, settings.public_origin, four_eyes)
-    renewals = Renewals(
-        register=register,
-        revocation=revocation,
-        units=units,
-        working_days=FinnishWorkingDays(),
-        randomness=_random_text,
-        rules=rules,
-        practice=Practice(settings.card_working_days, settings.letter_working_days, settings.handoff_delay),
-        public_origin=settings.public_origin,
-    )
+    renewals = build_renewals(settings, register, revocation, units, rules)
     held_orders = HeldOrders(renewals, revocation, units)
+    sender = build_sender(settings, catalogues, clock)
     board = job_board(engine, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}")
     return Services(
         clock=clock,
@@ -199,15 +191,7 @@ def build_services(settings: Settings) -> Services:
         feedback=FeedbackBox(units, limiter),
         audit=audit,
         limiter=limiter,
-        worker=Worker(
-            units,
-            audit,
-            build_sender(settings, catalogues, clock),
-            limits,
-            held_orders,
-            review,
-            board,
-        ),
+        worker=Worker(units, audit, sender, limits, held_orders, review, board),
         health=build_health(settings, SchemaState(engine), trust, revocation, register),
         review=review,
         staff=Staff(units, four_eyes),
@@ -219,15 +203,25 @@ def build_services(settings: Settings) -> Services:
     )
 
 
+def build_renewals(
+    settings: Settings, register: EmbeddedRegister, revocation: CrlIndex, units: Storage, rules: Rules
+) -> Renewals:
+    """The main job."""
+    return Renewals(
+        register=register,
+        revocation=revocation,
+        units=units,
+        working_days=FinnishWorkingDays(),
+        randomness=_random_text,
+        rules=rules,
+        practice=Practice(settings.card_working_days, settings.letter_working_days, settings.handoff_delay),
+        public_origin=settings.public_origin,
+    )
+
+
 def build_terms(settings: Settings) -> Terms:
     """The terms of retention that are set."""
-    months = {
-        Kind.ORDERS: settings.retention_orders_months,
-        Kind.CONTACTS: settings.retention_contacts_months,
-        Kind.AUDIT: settings.retention_audit_months,
-        Kind.FEEDBACK: settings.retention_feedback_months,
-        Kind.MESSAGES: settings.retention_messages_months,
-    }
+    months = {kind: getattr(settings, f"retention_{kind}_months") for kind in Kind}
     return Terms({kind: term for kind, term in months.items() if term is not None})
 
 

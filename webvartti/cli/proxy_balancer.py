@@ -11,7 +11,7 @@ import click
 
 from webvartti.cli.proxy_template import HostName, listen_address, only_family
 
-HEALTH = "/health"
+HEALTH = "/health/ready"
 """What the balancer asks each node for, at both hosts."""
 
 _NODE = re.compile(r"([a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?)=(.+)")

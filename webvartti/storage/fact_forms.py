@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.eligibility import RenewalFacts, RenewalPolicy
@@ -13,9 +13,6 @@ from webvartti.domain.holders import CardHolder, CardId, Person
 from webvartti.domain.products import CardKind
 from webvartti.domain.registers import CardInCirculation, ProfessionalRight, RegisteredPerson, RightKind
 from webvartti.storage.forms import Json, revocation_from_json, revocation_to_json
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 
 def facts_to_json(facts: RenewalFacts) -> Json:
@@ -54,7 +51,7 @@ def policy_from_json(stored: Json) -> RenewalPolicy:
 
 
 @cache
-def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 

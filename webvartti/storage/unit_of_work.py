@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
+from webvartti.domain.errors import StorageUnavailable
 from webvartti.domain.figures import FigureRepository
 from webvartti.domain.measures import MeasureRepository
 from webvartti.domain.repositories import (
@@ -60,6 +62,9 @@ from webvartti.storage.transaction import Transaction
 T = TypeVar("T")
 MOST_TRIES = 8
 
+PATIENCE = 10.0
+"""Seconds that a thread waits for its turn to write on SQLite."""
+
 
 class Unit:
     """One transaction and its repositories, as ``domain.repositories.UnitOfWork`` asks."""
@@ -100,8 +105,10 @@ class Unit:
 class Storage:
     """Opens units of work, as ``domain.repositories.UnitsOfWork`` asks. One for the whole process; threads may share it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
         self._engine = engine
+        self._patience = patience
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
@@ -129,16 +136,32 @@ class Storage:
 
     @contextmanager
     def _opened(self, *, writing: bool, serializable: bool = False) -> Iterator[UnitOfWork]:
-        with named_errors():
-            connection = self._engine.connect()
-        transaction = Transaction(connection)
-        try:
+        with self._own_turn() if writing else nullcontext():
             with named_errors():
-                connection.execution_options(**self._options(writing, serializable))
-            transaction.begin()
-            yield Unit(transaction, writing=writing)
+                connection = self._engine.connect()
+            transaction = Transaction(connection)
+            try:
+                with named_errors():
+                    connection.execution_options(**self._options(writing, serializable))
+                transaction.begin()
+                yield Unit(transaction, writing=writing)
+            finally:
+                transaction.end()
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        """On SQLite the writers of this process line up here, before they take a connection. SQLite itself lets whoever waits
+        sleep and try again: in a crowd the sleepers had all the connections, so that nobody could even read.
+        """
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._patience):
+            raise StorageUnavailable("too many wait to write")
+        try:
+            yield
         finally:
-            transaction.end()
+            self._turn.release()
 
     def _options(self, writing: bool, serializable: bool) -> dict[str, Any]:
         """PostgreSQL shows one state only where it is asked to, and an order and its events come in two questions."""

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import Server
 from tests.integration.nodes.cluster import Cluster, running_cluster
 from webvartti.demo.country import Country
 
 NewDatabase = Callable[[], str]
 
 
-@pytest.fixture(scope="package")
-def new_database(furnished: Country, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
-    """The address of a fresh, migrated database that all nodes reach: on one machine a SQLite file can be that."""
-
-    def make() -> str:
-        file = tmp_path_factory.mktemp("shared") / "webvartti.db"
-        shutil.copy(furnished.directory / "webvartti.db", file)
-        return f"sqlite:///{file}"
-
-    return make
+@pytest.fixture(scope="session")
+def new_database(postgresql_server: Server, furnished_url: str) -> NewDatabase:
+    """The address of a fresh, furnished PostgreSQL database, which all nodes reach."""
+    return lambda: postgresql_server.create(furnished_url)
 
 
 @pytest.fixture(scope="package")

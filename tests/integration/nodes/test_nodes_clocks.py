@@ -75,7 +75,8 @@ def test_a41_a_sign_in_ends_well_wherever_its_steps_end(skewed: Cluster, steps: 
 
 def test_a41_attempts_are_counted_alike(skewed: Cluster) -> None:
     """Ten sign-ins at once with one card, on whichever node, and then one in six seconds, as on a single one."""
-    started, statuses = time.monotonic(), []
+    started = time.monotonic()
+    statuses: list[int] = []
     while 429 not in statuses and len(statuses) < 40:
         statuses.append(skewed.person("aino", at=skewed.nodes[len(statuses) % 2]).judged().status)
     came_back = (time.monotonic() - started) / 6

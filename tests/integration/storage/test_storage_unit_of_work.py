@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from traceback import format_exception
 from typing import Any
 
@@ -15,6 +18,7 @@ from webvartti.domain.errors import NotFound, StorageUnavailable
 from webvartti.domain.events import Actor, ActorKind
 from webvartti.domain.orders import Order
 from webvartti.domain.sessions import Session
+from webvartti.storage.engine import create_engine
 from webvartti.storage.errors import ConstraintViolated, NaiveDateTime, ReadingUnitOfWork, UnitOfWorkOver, ValueNotStorable
 from webvartti.storage.schema import sessions
 from webvartti.storage.unit_of_work import Storage
@@ -125,3 +129,27 @@ def test_naive_times_are_refused_everywhere(storage: Storage, order: Order, numb
 def test_text_that_is_no_text_is_refused_by_name(storage: Storage, numbered: Callable[..., Order]) -> None:
     with storage.writing() as unit, pytest.raises(ValueNotStorable):
         unit.orders.add(numbered(1, recipient="\ud800"))
+
+
+def test_a_crowd_of_writers_on_sqlite_leaves_connections_to_readers(database: Path, order: Order) -> None:
+    engine = create_engine(f"sqlite:///{database}", connections=2)
+    storage = Storage(engine, patience=0.3)
+
+    def write(_: int) -> str:
+        try:
+            with storage.writing():
+                return "had its turn"
+        except StorageUnavailable as unavailable:
+            return str(unavailable)
+
+    with ThreadPoolExecutor(6) as pool, storage.writing():
+        waiting = [pool.submit(write, number) for number in range(6)]
+        time.sleep(0.1)
+        started = time.monotonic()
+        with storage.reading() as unit:
+            assert unit.orders.of_person(order.person) == ()
+        assert time.monotonic() - started < 0.2
+        told = {each.result() for each in waiting}
+    assert told == {"too many wait to write"}
+    assert write(0) == "had its turn"
+    engine.dispose()
