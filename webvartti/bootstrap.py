@@ -36,7 +36,7 @@ from webvartti.pki.trust import Trust, load_trust
 from webvartti.production.calendar import FinnishWorkingDays
 from webvartti.registry.embedded import EmbeddedRegister
 from webvartti.services import Services
-from webvartti.services.audit import Audit
+from webvartti.services.audit import Audit, Verification
 from webvartti.services.feedback import FeedbackBox
 from webvartti.services.figures import Figures
 from webvartti.services.health import Health
@@ -152,9 +152,14 @@ class SchemaNotCurrent(WebVarttiError):
     code = "schema-not-current"
 
 
-def build_audit(settings: Settings, url: str) -> Audit:
-    """The audit of the database at ``url``, under the key and the checkpoint file of the settings."""
-    return Audit(Storage(create_engine(url)), settings.audit_key, AppendOnlyFile(settings.audit_checkpoint_file))
+def verify_audit(settings: Settings, url: str) -> Verification:
+    """Of the database at ``url``, with the checkpoints where there are any yet. Raises AuditBroken, StorageUnavailable."""
+    engine, checkpoints = create_engine(url), settings.audit_checkpoint_file
+    try:
+        audit = Audit(Storage(engine), settings.audit_key, AppendOnlyFile(checkpoints))
+        return audit.verify(checkpoints if checkpoints.exists() else None)
+    finally:
+        engine.dispose()
 
 
 def build_services(settings: Settings) -> Services:

@@ -16,7 +16,7 @@ from flask import Flask
 
 from webvartti import __version__
 from webvartti.app import create_app
-from webvartti.bootstrap import build_audit, build_installation, build_services, build_trust, require_current_schema
+from webvartti.bootstrap import build_installation, build_services, build_trust, require_current_schema, verify_audit
 from webvartti.cli import (
     audit,
     certificate,
@@ -49,7 +49,6 @@ from webvartti.server.listener import ClientCertificates, Listener
 from webvartti.server.plain import serving_plainly
 from webvartti.server.server import Server
 from webvartti.services import Services
-from webvartti.services.audit import Verification
 from webvartti.storage.backup import back_up
 from webvartti.storage.copying import copy_database
 from webvartti.storage.hand_over import write_orders, write_tables
@@ -108,7 +107,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         copy_database=lambda source, target, watch: copy_database(
             source or settings().database_url, target or settings().database_url, watch
         ),
-        verify_audit=lambda url: _verify_audit(settings(), url),
+        verify_audit=lambda url: verify_audit(settings(), url or settings().database_url),
         backup_database=lambda file, replace, watch: back_up(settings().database_url, file, replace=replace, progress=watch),
         read_certificate=read_certificate,
         read_card=_read_card,
@@ -139,12 +138,6 @@ def _migrate(url: str, action: str, revision: str) -> str:
     if action != "current":
         {"upgrade": upgrade, "downgrade": downgrade}[action](url, revision)
     return current(url) or "base: no migration has run"
-
-
-def _verify_audit(settings: Settings, url: str | None) -> Verification:
-    """Of the database at ``url``, with the checkpoints where there are any. Raises AuditBroken."""
-    checkpoints = settings.audit_checkpoint_file
-    return build_audit(settings, url or settings.database_url).verify(checkpoints if checkpoints.exists() else None)
 
 
 def _proxy_defaults(environ: Mapping[str, str]) -> dict[str, str]:

@@ -70,6 +70,7 @@ def copied_raw(file: Path, address: str) -> tuple[float, int]:
     return time.perf_counter() - started, rows
 
 
+@pytest.mark.timeout(900)
 def test_a_move_against_raw_reads_and_copy(tmp_path: Path, cluster: Cluster) -> None:
     assert any(isinstance(column.type, Boolean) for table in TABLES for column in table.columns)
     file, tenth = tmp_path / "orders.db", tmp_path / "tenth.db"

@@ -24,7 +24,7 @@ _STEP = 500
 def back_up(url: str, file: Path, *, replace: bool = False, progress: Progress = unheard) -> int:
     """Write ``file`` (mode 0600) and return its octets; ``progress`` counts pages. The folder keeps what it had on any error.
 
-    Raises BackupNotHere, BackupExists, BackupFailed, DatabaseDamaged, DatabaseMissing, StorageUnavailable.
+    Raises BackupNotHere, BackupExists, BackupFailed, DatabaseDamaged, DatabaseFileMissing, StorageUnavailable.
     """
     database = existing_file(url)
     if database is None:

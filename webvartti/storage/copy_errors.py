@@ -5,12 +5,6 @@ from __future__ import annotations
 from webvartti.storage.errors import StorageError
 
 
-class DatabaseMissing(StorageError):
-    """The SQLite file to be read isn't there: is its path right?"""
-
-    code = "database-missing"
-
-
 class SourceNotCurrent(StorageError):
     """The database to be copied isn't at the revision of this program: run `webvartti database upgrade` on it first."""
 

@@ -10,18 +10,19 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
-from webvartti.storage.copy_errors import DatabaseMissing, SourceChanged, SourceNotCurrent
+from webvartti.storage.copy_errors import SourceChanged, SourceNotCurrent
 from webvartti.storage.engine import create_engine, database_file
 from webvartti.storage.error_mapping import named_errors
+from webvartti.storage.errors import DatabaseFileMissing
 from webvartti.storage.migrate import history, revision_of
 from webvartti.storage.schema import metadata
 
 
 def existing_file(url: str) -> Path | None:
-    """As ``database_file``. Raises DatabaseMissing: to open a SQLite address makes the file."""
+    """As ``database_file``. Raises DatabaseFileMissing."""
     file = database_file(url)
     if file is not None and not file.is_file():
-        raise DatabaseMissing(f"{file} isn't there")
+        raise DatabaseFileMissing(f"{file} isn't there: is it the right path?")
     return file
 
 
@@ -41,7 +42,7 @@ class Source:
 
 @contextmanager
 def reading(url: str) -> Iterator[Source]:
-    """Raises DatabaseMissing, SourceNotCurrent, StorageUnavailable."""
+    """Raises DatabaseFileMissing, SourceNotCurrent, StorageUnavailable."""
     existing_file(url)
     engine = create_engine(url, connections=2)
     try:

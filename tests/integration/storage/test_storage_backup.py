@@ -27,8 +27,9 @@ from webvartti.domain.orders import Order
 from webvartti.services.audit import Audit
 from webvartti.storage.backup import back_up
 from webvartti.storage.checkpoints import AppendOnlyFile
-from webvartti.storage.copy_errors import BackupExists, BackupFailed, BackupNotHere, DatabaseDamaged, DatabaseMissing
+from webvartti.storage.copy_errors import BackupExists, BackupFailed, BackupNotHere, DatabaseDamaged
 from webvartti.storage.engine import create_engine
+from webvartti.storage.errors import DatabaseFileMissing
 from webvartti.storage.unit_of_work import Storage
 
 Placed = list[str]
@@ -156,7 +157,7 @@ def test_the_database_s_own_files_are_never_written_over(database: Path, storage
 def test_only_sqlite_is_backed_up_here(place: Places, tmp_path: Path) -> None:
     with pytest.raises(BackupNotHere):
         back_up(place(POSTGRESQL), tmp_path / "backup.db")
-    with pytest.raises(DatabaseMissing, match=r"missing\.db"):
+    with pytest.raises(DatabaseFileMissing, match=r"missing\.db"):
         back_up(f"sqlite:///{tmp_path}/missing.db", tmp_path / "backup.db")
     assert list(tmp_path.iterdir()) == []
 

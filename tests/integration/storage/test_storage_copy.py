@@ -15,11 +15,11 @@ from tests.integration.storage.conftest import Places
 from tests.integration.storage.every_table import contents
 from webvartti.domain.orders import Order
 from webvartti.storage import migrate
-from webvartti.storage.copy_errors import DatabaseMissing, SourceNotCurrent, TargetNotEmpty
+from webvartti.storage.copy_errors import SourceNotCurrent, TargetNotEmpty
 from webvartti.storage.copy_target import TABLES
 from webvartti.storage.copying import copy_database
 from webvartti.storage.engine import create_engine
-from webvartti.storage.errors import DatabaseUrlRefused
+from webvartti.storage.errors import DatabaseFileMissing, DatabaseUrlRefused
 from webvartti.storage.record_tables import audit, feedback
 from webvartti.storage.sqlite_engine import WRITING
 from webvartti.storage.unit_of_work import Storage
@@ -140,7 +140,7 @@ def test_only_an_empty_target_is_written_to(place: Places, filled: Places, targe
 
 def test_a_source_must_be_there_and_at_this_program_s_revision(tmp_path: Path, place: Places) -> None:
     other, missing, old = place(SQLITE), tmp_path / "missing.db", place(POSTGRESQL)
-    with pytest.raises(DatabaseMissing, match=r"missing\.db"):
+    with pytest.raises(DatabaseFileMissing, match=r"missing\.db"):
         copy_database(f"sqlite:///{missing}", other)
     assert not missing.exists()
     with pytest.raises(SourceNotCurrent, match="no revision"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from tests.databases import POSTGRESQL, SQLITE, execute
 from tests.integration.storage.conftest import Places
 from webvartti.domain.errors import WebVarttiError
 from webvartti.storage import migrate
-from webvartti.storage.copy_errors import CopyDiffers, RowRefused, RowUnreadable, SourceChanged
+from webvartti.storage.copy_errors import CopyDiffers, RowRefused, RowUnreadable, SourceChanged, TargetNotEmpty
 from webvartti.storage.copying import copy_database
 from webvartti.storage.errors import ReferencesBroken
 
@@ -151,14 +151,15 @@ def test_nobody_writes_to_a_postgresql_target_meanwhile(place: Places, filled: P
     assert set(refusals) == {"55P03"}
 
 
-def test_two_copies_to_one_target_are_one(tmp_path: Path, place: Places, filled: Places) -> None:
+def test_of_two_copies_to_one_target_the_second_finds_it_full(place: Places, filled: Places) -> None:
     one, other = filled(SQLITE), place(POSTGRESQL)
-    started = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        seconds: list[Future[Any]] = []
 
-    def again(done: int, total: int) -> None:
-        if done == total:
-            with pytest.raises(WebVarttiError):
-                copy_database(one, other)
+        def again(done: int, total: int) -> None:
+            if not seconds:
+                seconds.append(pool.submit(copy_database, one, other))
 
-    copy_database(one, other, again)
-    assert time.monotonic() - started > 4  # the second waited for its turn, and gave up
+        copy_database(one, other, again)
+        with pytest.raises(TargetNotEmpty):
+            seconds[0].result()
