@@ -124,8 +124,12 @@ def require_current_schema(settings: Settings, patience: float = STARTING_PATIEN
     Raises SchemaNotCurrent where it hasn't been migrated to what this version of the code needs, StorageUnavailable.
     """
     engine, until = create_engine(settings.database_url), time.monotonic() + patience
+    waiting = False
     try:
         while not _schema_is_current(SchemaState(engine), until):
+            if not waiting:
+                log.warning("waiting for the database, %s seconds at the most", int(patience))
+            waiting = True
             time.sleep(0.5)
     finally:
         engine.dispose()
@@ -135,10 +139,9 @@ def _schema_is_current(schema: SchemaState, until: float) -> bool:
     """False where the database doesn't answer and there is time left."""
     try:
         current = schema()
-    except StorageUnavailable as away:
+    except StorageUnavailable:
         if time.monotonic() >= until:
             raise
-        log.warning("waiting for the database: %s", away)
         return False
     if not current:
         too_new = "a newer version has migrated the database and left this one behind: install the newer one here too"
