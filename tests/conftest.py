@@ -36,11 +36,11 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
 def furnished(country: Country) -> Country:
     """The country with its registers and CRLs loaded and an empty, migrated database."""
     environ = environment(country)
-    _furnish(country, environ)
+    furnish(country, environ)
     return country
 
 
-def _furnish(country: Country, environ: dict[str, str]) -> None:
+def furnish(country: Country, environ: dict[str, str]) -> None:
     upgrade(environ["WEBVARTTI_DATABASE_URL"])
     services = build_services(load_settings(environ))
     now = services.clock()
@@ -65,7 +65,7 @@ def furnished_url(postgresql_server: Server, country: Country, tmp_path_factory:
     """A PostgreSQL database to copy: as that of ``furnished``."""
     url, aside = postgresql_server.create(), tmp_path_factory.mktemp("aside")
     folders = {f"WEBVARTTI_{name}_DIRECTORY": str(aside / name.lower()) for name in ("REGISTER", "REVOCATION")}
-    _furnish(country, environment(country) | {"WEBVARTTI_DATABASE_URL": url} | folders)
+    furnish(country, environment(country) | {"WEBVARTTI_DATABASE_URL": url} | folders)
     return url
 
 
@@ -127,16 +127,21 @@ def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
 @pytest.fixture
 def installation(furnished: Country, tmp_path: Path, database_url: str) -> Installation:
     """The furnished country with a database and files of the test's own."""
+    return install(furnished, tmp_path, database_url)
+
+
+def install(furnished: Country, directory: Path, database_url: str) -> Installation:
+    """An installation of its own in ``directory``."""
     for name in ("register", "revocation"):
-        shutil.copytree(furnished.directory / name, tmp_path / name)
+        shutil.copytree(furnished.directory / name, directory / name)
     environ = environment(furnished) | {
         "WEBVARTTI_DATABASE_URL": database_url,
-        "WEBVARTTI_REGISTER_DIRECTORY": str(tmp_path / "register"),
-        "WEBVARTTI_REVOCATION_DIRECTORY": str(tmp_path / "revocation"),
-        "WEBVARTTI_AUDIT_CHECKPOINT_FILE": str(tmp_path / "audit-checkpoints.jsonl"),
-        "WEBVARTTI_MAIL_DIRECTORY": str(tmp_path / "mail"),
+        "WEBVARTTI_REGISTER_DIRECTORY": str(directory / "register"),
+        "WEBVARTTI_REVOCATION_DIRECTORY": str(directory / "revocation"),
+        "WEBVARTTI_AUDIT_CHECKPOINT_FILE": str(directory / "audit-checkpoints.jsonl"),
+        "WEBVARTTI_MAIL_DIRECTORY": str(directory / "mail"),
     }
-    return Installation(furnished, tmp_path, environ)
+    return Installation(furnished, directory, environ)
 
 
 @pytest.fixture

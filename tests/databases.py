@@ -49,6 +49,7 @@ class Cluster:
 
     directory: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    initdb: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
 
     def create(self) -> None:
@@ -58,7 +59,8 @@ class Cluster:
             account = pwd.getpwnam(_ACCOUNT)
             os.chown(self.directory, account.pw_uid, account.pw_gid)
         words = _as_account(programs() / "initdb", "-D", self.data, "-U", _ACCOUNT, "--auth=trust", "-E", "UTF8")
-        subprocess.run([*words, "--locale=C.UTF-8", "--no-sync"], check=True, capture_output=True, cwd="/")
+        more = ["--locale=C.UTF-8", *self.initdb, "--no-sync"]
+        subprocess.run([*words, *more], check=True, capture_output=True, cwd="/")
 
     @property
     def data(self) -> Path:
@@ -94,6 +96,14 @@ class Cluster:
             self._process.send_signal(2)
             self._process.wait(60)
 
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def reap(self) -> None:
+        """Take note that somebody has killed it; it can be started again."""
+        assert self._process is not None
+        self._process.wait(30)
+
     def address(self, database: str) -> str:
         """For libpq."""
         return f"postgresql:///{database}?host={self.directory}&user={_ACCOUNT}"
@@ -115,6 +125,8 @@ class Server:
         """The URL of a new database, a copy of ``template`` (a URL that this gave before, or a name)."""
         name = f"webvartti_test_{os.getpid()}_{next(self._numbers)}"
         model = make_url(template).database if "://" in template else template
+        if "://" in template:  # a pool that nobody needs any more may still have a connection to the model
+            self._run(sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(model))
         words = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")  # PostgreSQL 15; without fsync the faster one
         self._run(words.format(sql.Identifier(name), sql.Identifier(model or "")))
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
@@ -130,9 +142,9 @@ class Server:
 
 
 @contextmanager
-def running_cluster(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+def running_cluster(directory: Path, settings: Mapping[str, str] | None = None, *initdb: str) -> Iterator[Cluster]:
     """A cluster of its own, thrown away at the end. ``settings`` as in postgresql.conf; quick and not durable by default."""
-    cluster = Cluster(directory, _QUICK if settings is None else settings)
+    cluster = Cluster(directory, _QUICK if settings is None else settings, initdb)
     cluster.create()
     try:
         cluster.start()

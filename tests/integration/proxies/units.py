@@ -53,11 +53,24 @@ def running_service(
     name: str, environ: Mapping[str, str], sockets: Path | None = None, output: Path | None = None, application: str = ""
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The service NAME, with its socket in ``sockets`` where it has one; ended at the end."""
-    listening = None if sockets is None else _listen(read_unit(f"{name}.socket")["Socket"], sockets)
+    listening = None if sockets is None else listen(name, sockets)
+    process = start_service(name, environ, listening, output)
+    if listening is not None:
+        listening.close()
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def start_service(
+    name: str, environ: Mapping[str, str], listening: socket.socket | None = None, output: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """The service NAME on a socket that is there already, as after each restart."""
     descriptor = 0 if listening is None else listening.fileno()
     command = [sys.executable, "-c", LAUNCH, str(descriptor), *command_line(f"{name}.service", application)]
     with (output or Path("/dev/null")).open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             env=dict(environ),
             cwd="/",
@@ -66,12 +79,6 @@ def running_service(
             stderr=log,
             pass_fds=[descriptor] if listening else [],
         )
-    if listening is not None:
-        listening.close()
-    try:
-        yield process
-    finally:
-        end(process)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -84,7 +91,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait(8)
 
 
-def _listen(unit: Mapping[str, str], sockets: Path) -> socket.socket:
+def listen(name: str, sockets: Path) -> socket.socket:
+    """The socket of the service NAME in the folder ``sockets``, which systemd holds while the service comes and goes."""
+    unit = read_unit(f"{name}.socket")["Socket"]
     path = Path(unit["ListenStream"].replace(SOCKETS, str(sockets)))
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(str(path))
