@@ -7,7 +7,7 @@ SYSTEM := deploy/install-system-packages
 LOAD ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint bench load clean
+.PHONY: help demo test test-fast durability lint bench load clean
 
 help: ## print this
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,7 +19,10 @@ test: $(STAMPS)/test lint ## install what the tests need (system packages too) a
 	$(BIN)/python -m pytest
 
 test-fast: $(STAMPS)/fast ## about a minute and a half: nothing beyond this machine, no browser, no database server
-	$(BIN)/python -m pytest -m "not journey and not slow" --allow-hosts=127.0.0.1,::1,localhost --ignore=tests/integration --ignore=tests/journeys --ignore=tests/benchmarks -q
+	$(BIN)/python -m pytest -m "not journey and not slow" --allow-hosts=127.0.0.1,::1,localhost --ignore=tests/integration --ignore=tests/journeys --ignore=tests/benchmarks --ignore=tests/durability -q
+
+durability: $(STAMPS)/test ## kill what runs 200 times on each database, and compare what people were told with what is there
+	WEBVARTTI_TEST_KILLS=$${WEBVARTTI_TEST_KILLS:-200} $(BIN)/python -m pytest tests/durability -s -q
 
 lint: $(STAMPS)/fast ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
