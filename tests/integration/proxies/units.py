@@ -54,7 +54,7 @@ def running_service(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The service NAME, with its socket in ``sockets`` where it has one; ended at the end."""
     listening = None if sockets is None else listen(name, sockets)
-    process = start_service(name, environ, listening, output)
+    process = start_service(name, environ, listening, output, application)
     if listening is not None:
         listening.close()
     try:
@@ -64,7 +64,11 @@ def running_service(
 
 
 def start_service(
-    name: str, environ: Mapping[str, str], listening: socket.socket | None = None, output: Path | None = None
+    name: str,
+    environ: Mapping[str, str],
+    listening: socket.socket | None = None,
+    output: Path | None = None,
+    application: str = "",
 ) -> subprocess.Popen[bytes]:
     """The service NAME on a socket that is there already, as after each restart."""
     descriptor = 0 if listening is None else listening.fileno()
