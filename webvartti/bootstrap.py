@@ -73,7 +73,7 @@ def build_clock(settings: Settings, shared: Clock) -> Clock:
     """The rules' clock: the one that all nodes share, or with DEMO_NOW one that started there when this was called."""
     if settings.demo_now is None:
         return shared
-    offset = settings.demo_now - datetime.now(UTC)
+    offset = settings.demo_now - shared()
     return lambda: shared() + offset
 
 

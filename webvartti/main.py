@@ -103,6 +103,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         settings=partial(_settings_table, environ),
         serve=lambda with_worker: _serving(settings(), services(), with_worker),
         measured=lambda: _measured(settings(), services()),
+        demand_schema=lambda: require_current_schema(settings()),
         migrate=lambda action, revision: _migrate(settings().database_url, action, revision),
         copy_database=lambda source, target, watch: copy_database(
             source or settings().database_url, target or settings().database_url, watch

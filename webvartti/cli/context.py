@@ -88,6 +88,7 @@ class Tools:
     settings: Callable[[], tuple[tuple[str, str, str, str], ...]]
     serve: Callable[[bool], AbstractContextManager[Serving]]
     measured: Callable[[], AbstractContextManager[None]]
+    demand_schema: Callable[[], None]
     migrate: Callable[[str, str], str]
     copy_database: Callable[[str | None, str | None, Watch], tuple[CopiedTable, ...]]
     verify_audit: Callable[[str | None], Verification]

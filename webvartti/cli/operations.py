@@ -53,6 +53,7 @@ def serve(context: click.Context, no_worker: bool) -> None:
 @click.pass_context
 def worker(context: click.Context, once: bool, every: float) -> None:
     """Seal the audit, send messages, fetch CRLs, settle held orders, throw away what has expired; round after round."""
+    tools(context).demand_schema()
     services = tools(context).services()
     if once:
         try:

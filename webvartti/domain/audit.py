@@ -160,12 +160,18 @@ def _told(key: bytes, checkpoints: Sequence[Checkpoint | Mark]) -> dict[int, str
     return told
 
 
+_MARK_UNKNOWN = (
+    "missing, and the mark in its place isn't among the checkpoints: verify with the file of the machine where retention runs, "
+    "and again where it is running at this moment"
+)
+
+
 def _verified(key: bytes, mark: Mark, checkpoints: Sequence[Checkpoint | Mark]) -> tuple[int, str]:
     """Where the chain goes on. Without a mark that can be believed the first entry is what is missing. Raises AuditBroken."""
     if not _is_signed(key, mark):
         raise AuditBroken(1, "missing, and the mark in its place isn't signed with this key")
     if checkpoints and mark not in checkpoints:
-        raise AuditBroken(1, "missing, and the mark in its place isn't among the checkpoints")
+        raise AuditBroken(1, _MARK_UNKNOWN)
     return mark.count, mark.seal
 
 

@@ -26,7 +26,7 @@ class JobBoard(Protocol):
     """Who does which job. What a job does is guarded by itself all the same: this only keeps workers from doing it in vain."""
 
     def taking(self, job: Job, now: datetime) -> AbstractContextManager[bool]:
-        """True where the job is this worker's until the end of the block; False where another one has it."""
+        """True where the job is this worker's until the block ends (on SQLite for ``LEASE``); False where it is another's."""
         ...
 
     def leave(self) -> None:

@@ -150,6 +150,10 @@ class AuditRepository(Protocol):
         """In the order of their ids."""
         ...
 
+    def stray(self) -> int | None:
+        """The id of an entry that has no seal and doesn't wait for one: somebody has kept it out of the chain."""
+        ...
+
     def last_seal(self) -> tuple[int, str]:
         """(position, seal), the mark's where every seal was removed; (0, FIRST_SEAL) where there never was one."""
         ...

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from webvartti.domain.audit import (
+    AuditBroken,
     AuditEntry,
     Checkpoint,
     Mark,
@@ -106,7 +107,12 @@ class Audit:
         with self.units.reading() as unit:
             mark = unit.audit.mark()
             sealed = verify_chain(self.key, unit.audit.chain(), told, mark)
-            unsealed = len(unit.audit.unsealed(1_000_000))
+            stray = unit.audit.stray()
+            unsealed = unit.measures.unsealed()
+        if stray is not None:
+            raise AuditBroken(
+                sealed + 1, f"the entry with the id {stray} was kept out of the chain: it has no seal and waits for none"
+            )
         return Verification(sealed, unsealed, len(told), mark)
 
     def remove_head(self, before: datetime, limit: int, who: Actor, now: datetime) -> int:

@@ -57,7 +57,7 @@ class Health:
             step = "see that WEBVARTTI_DATABASE_URL is right and the database runs"
             return HealthCheck("database", Verdict.FAIL, "doesn't answer", step, needed_to_serve=True)
         if not current:
-            step = "run `webvartti database upgrade`"
+            step = "run `webvartti database upgrade`; where a newer version has done so, install that version here too"
             return HealthCheck("database", Verdict.FAIL, "schema isn't this program's", step, needed_to_serve=True)
         return HealthCheck("database", Verdict.OK, "answers, schema current", needed_to_serve=True)
 

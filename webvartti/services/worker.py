@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,12 +59,18 @@ class Worker:
 
         Raises the first problem of any kind, at the end; the next round tries again.
         """
-        done, problem = Round(), None
+        done = Round()
+        problem: Exception | None = None
         for job, do in self._jobs().items():
             try:
                 with self.board.taking(job, now) as mine:
                     done = do(done, now) if mine else replace(done, elsewhere=(*done.elsewhere, job))
+            except AdapterUnavailable as trouble:
+                log.warning("the job %s was not finished: %s", job, trouble.code)
+                problem = problem or trouble
             except Exception as trouble:
+                # the type only: the text of an unexpected exception may hold personal data
+                log.error("the job %s failed unexpectedly: %s", job, type(trouble).__name__)
                 problem = problem or trouble
         if problem is not None:
             raise problem
@@ -91,7 +98,10 @@ class Worker:
         with self.units.reading() as unit:
             due = unit.outbox.due(now, _MESSAGES_AT_ONCE)
         sent = failed = 0
+        until = time.monotonic() + _SENDING_AT_MOST.total_seconds() / 2
         for message in due:
+            if time.monotonic() > until:
+                break  # a slow mail server: what is claimed later would be due again before it is sent
             if not self._claim(message, now):
                 continue  # another worker is sending it
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, select
+from sqlalchemy import RowMapping, Select, delete, exists, select
 
 from webvartti.domain.audit import FIRST_SEAL, AuditEntry, Mark, Sealed
 from webvartti.domain.errors import AuditUnavailable, StorageUnavailable
@@ -43,6 +43,12 @@ class Audit:
         """In the order of their ids."""
         waiting = select(audit).join(audit_unsealed, audit_unsealed.c.audit_id == audit.c.id)
         return tuple(_entry_of(row) for row in self._transaction.rows(waiting.order_by(audit.c.id).limit(limit)))
+
+    def stray(self) -> int | None:
+        waits = exists().where(audit_unsealed.c.audit_id == audit.c.id)
+        sealed = exists().where(audit_seals.c.audit_id == audit.c.id)
+        row = self._transaction.row(select(audit.c.id).where(~waits, ~sealed).order_by(audit.c.id).limit(1))
+        return None if row is None else int(row["id"])
 
     def last_seal(self) -> tuple[int, str]:
         """(position, seal)."""

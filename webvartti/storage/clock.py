@@ -34,7 +34,8 @@ def seconds_since_boot() -> float:
 def server_time(engine: Engine) -> datetime:
     """What the database server's clock says; PostgreSQL only. Raises StorageUnavailable."""
     with named_errors(), engine.connect() as connection:
-        found: datetime = connection.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
+        told = func.pg_catalog.clock_timestamp(type_=DateTime(timezone=True))  # by its whole name: a search path may be set
+        found: datetime = connection.execute(select(told)).scalar_one()
     return found.astimezone(UTC)
 
 

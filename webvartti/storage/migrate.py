@@ -159,9 +159,10 @@ def one_transaction(url: str, patience: float = PATIENCE, *, make: bool = True) 
 
 def _alone(connection: Connection, patience: float) -> None:
     """Wait for another migration to end, however long it takes; from then on lose patience with whoever holds a table."""
-    _set(connection, "statement_timeout", STATEMENT_TIMEOUT)
+    _set(connection, "statement_timeout", "0")
     _set(connection, "lock_timeout", "0")
     connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+    _set(connection, "statement_timeout", STATEMENT_TIMEOUT)
     _set(connection, "lock_timeout", f"{patience * 1000:.0f}ms")
 
 

@@ -39,7 +39,9 @@ def postgresql_engine(address: URL, **options: Any) -> Engine:
     if address.drivername != "postgresql+psycopg":
         raise DatabaseUrlRefused("a PostgreSQL address is postgresql+psycopg://USER@HOST/DATABASE")
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    wanted = {"connect_timeout": CONNECT_TIMEOUT, **_KEEPALIVE}
+    wanted: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, **_KEEPALIVE}
+    if not _on_this_machine(address):
+        wanted["sslmode"] = "verify-full"  # libpq's own default would believe whoever answers, and without encryption
     arguments: dict[str, Any] = {name: value for name, value in wanted.items() if name not in address.query}
     arguments["options"] = " ".join((settings, *address.normalized_query.get("options", ())))  # the last of a name counts
     try:
@@ -48,6 +50,12 @@ def postgresql_engine(address: URL, **options: Any) -> Engine:
         raise DatabaseUrlRefused("the driver psycopg isn't installed: pip install 'webvartti[postgresql]'") from error
     event.listen(engine, "connect", lambda driver, entry: _be_durable(driver))
     return engine
+
+
+def _on_this_machine(address: URL) -> bool:
+    """By a unix socket (for which libpq takes no notice of TLS anyway), or by a loopback address."""
+    host = address.host or next(iter(address.normalized_query.get("host", ())), "")
+    return host.startswith("/") or host in ("localhost", "127.0.0.1", "::1")
 
 
 def _be_durable(driver: Any) -> None:

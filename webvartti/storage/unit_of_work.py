@@ -118,7 +118,7 @@ class Storage:
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
-        """The only writer on SQLite; waits up to five seconds for its turn. Without ``commit`` nothing has happened."""
+        """The only writer on SQLite, once its turn has come (see ``PATIENCE``). Without ``commit`` nothing has happened."""
         with self._opened(writing=True) as unit:
             yield unit
 

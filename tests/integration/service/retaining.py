@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import sqlalchemy
+
 from tests.conftest import Installation, silent
+from tests.databases import ask, is_sqlite
 from tests.integration.service.reviewing import Office, open_office
 from webvartti.domain.events import Actor, ActorKind
 from webvartti.domain.orders import Order
 from webvartti.domain.retention import Kind
 from webvartti.services import Services
 from webvartti.services.retention import Retention
+from webvartti.storage.schema import metadata
 
 OPERATOR = Actor(ActorKind.OPERATOR, "tester")
 EVERY_TERM = {f"RETENTION_{kind.name}_MONTHS": "12" for kind in Kind}
@@ -43,16 +46,18 @@ class Archive:
         return dict(retention.delete(retention.plan(self.later), OPERATOR, self.later, silent))
 
     def dump(self) -> list[str]:
-        """The whole database, as statements."""
-        with sqlite3.connect(self.office.installation.directory / "webvartti.db") as database:
-            return list(database.iterdump())
+        """Every row of the whole database."""
+        url = self.office.installation.url
+        tables = {name: ask(url, f"SELECT * FROM {name}") for name in sorted(metadata.tables)}  # noqa: S608 - our own tables
+        return [f"{name}: {row}" for name, rows in tables.items() for row in sorted(map(repr, rows))]
 
     def touch(self, statement: str, *values: object) -> None:
-        """Without the service, as whoever has the file can."""
-        database = sqlite3.connect(self.office.installation.directory / "webvartti.db")
-        with database:
-            database.execute(statement, values)
-        database.close()
+        """Without the service, as whoever has the database can."""
+        url = self.office.installation.url
+        engine = sqlalchemy.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement if is_sqlite(url) else statement.replace("?", "%s"), values)
+        engine.dispose()
 
 
 def open_archive(installation: Installation, **settings: str) -> Archive:

@@ -139,3 +139,12 @@ def test_what_was_sent_long_ago_and_old_keys_are_thrown_away(installation: Insta
     services.worker.run(now)
     assert services.worker.run(now + timedelta(days=29)).expired == 0
     assert services.worker.run(now + timedelta(days=31)).expired == 2
+
+
+def test_a34_an_entry_that_was_kept_out_of_the_chain_is_found(installation: Installation, sealed: Services) -> None:
+    sealed.orders.exported(1, "test", sealed.clock())
+    assert sealed.audit.verify(None).unsealed == 1
+    execute(installation.url, "DELETE FROM audit_unsealed")  # before the worker came to seal it
+    sealed.worker.run(sealed.clock())
+    with pytest.raises(AuditBroken, match="kept out of the chain"):
+        sealed.audit.verify(None)

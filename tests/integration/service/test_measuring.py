@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.conftest import Installation
 from tests.web.colleagues import ordered
 from tests.web.visitor import build_site
@@ -47,6 +49,7 @@ def test_each_extract_in_use_has_an_age(services: Services) -> None:
     assert all(later.extracts[kind] - ages[kind] > timedelta(days=2) for kind in RegisterKind)
 
 
+@pytest.mark.only_sqlite("takes its file away")
 def test_a40_without_a_database_or_extracts_the_rest_is_told(installation: Installation, services: Services) -> None:
     services.measures.diary.begun("round", services.clock())
     (installation.directory / "webvartti.db").rename(installation.directory / "gone.db")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import Installation
+from tests.databases import ask
 from tests.integration.service.retaining import EVERY_TERM, Archive, open_archive
 from webvartti.domain.retention import Kind
 from webvartti.main import main
@@ -92,8 +92,7 @@ def test_what_has_no_term_stays_and_is_said_to(run: Run, archive: Archive) -> No
     told = run("retention", "run", "--delete", "--yes", **NO_TERM | {"RETENTION_MESSAGES_MONTHS": "1"})
     assert (told.exit_code, "Deleted: messages 3" in told.output) == (0, True)
     assert "kept for good: orders (WEBVARTTI_RETENTION_ORDERS_MONTHS is empty)" in told.output
-    with sqlite3.connect(archive.office.installation.directory / "webvartti.db") as database:
-        assert database.execute("SELECT count(*) FROM orders").fetchone() == (2,)
+    assert ask(archive.office.installation.url, "SELECT count(*) FROM orders") == [(2,)]
 
 
 def test_not_to_be_asked_is_only_for_deleting(run: Run) -> None:

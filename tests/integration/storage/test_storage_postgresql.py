@@ -9,7 +9,7 @@ from dataclasses import replace
 from traceback import format_exception
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, event, make_url, text
 
 from tests.databases import ask, execute
 from webvartti.domain.errors import StorageUnavailable
@@ -137,3 +137,29 @@ def test_a_row_that_somebody_holds_is_waited_for_no_longer_than_is_said(url: str
         with pytest.raises(DatabaseBusy):
             waiting.orders.get(order.number)
     impatient.dispose()
+
+
+@pytest.mark.parametrize(
+    ("place", "mode"),
+    [
+        ("db.example.fi/webvartti", "verify-full"),
+        ("db.example.fi/webvartti?sslmode=require", "require"),
+        ("/webvartti?host=db.example.fi", "verify-full"),
+        ("/webvartti?host=/run/postgresql", None),
+        ("localhost/webvartti", None),
+    ],
+)
+def test_a_server_on_another_machine_must_prove_who_it_is_unless_the_address_says_otherwise(
+    place: str, mode: str | None
+) -> None:
+    engine = create_engine(f"postgresql+psycopg://webvartti@{place}")
+    told: dict[str, object] = {}
+
+    def go_no_further(dialect: object, entry: object, positional: object, named: dict[str, object]) -> None:
+        told.update(named)
+        raise ConnectionRefusedError
+
+    event.listen(engine, "do_connect", go_no_further)
+    with pytest.raises(ConnectionRefusedError):
+        engine.connect()
+    assert told.get("sslmode") == mode
