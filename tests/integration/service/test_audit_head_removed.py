@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Installation
+from tests.databases import ask
 from tests.integration.service.retaining import OPERATOR, Archive, open_archive
-from webvartti.domain.audit import AuditBroken, signed_mark
+from webvartti.domain.audit import AuditBroken, signed_checkpoint, signed_mark
 from webvartti.services.audit import CheckpointsUnreadable
 
 REMOVED = 4
@@ -22,9 +24,19 @@ def archive(installation: Installation) -> Archive:
     for number in range(12):
         found.services.orders.exported(number, "test", found.office.now)
         found.services.audit.seal_pending(found.office.now)
+    _leave_checkpoint(installation, 3)
     assert found.services.audit.remove_head(found.later, REMOVED, OPERATOR, found.later) == REMOVED
     found.services.audit.seal_pending(found.later)
     return found
+
+
+def _leave_checkpoint(installation: Installation, count: int) -> None:
+    """One of before: the first that the service left counts more than is removed here."""
+    ((seal,),) = ask(installation.url, f"SELECT seal FROM audit_seals WHERE position = {count}")  # noqa: S608 - a number
+    made = signed_checkpoint(installation.settings.audit_key, count, seal, datetime.now(UTC))
+    fields = {"count": made.count, "seal": made.seal, "at": made.at.isoformat(), "signature": made.signature}
+    with installation.settings.audit_checkpoint_file.open("a", encoding="utf-8") as checkpoints:
+        checkpoints.write(json.dumps(fields) + "\n")
 
 
 @pytest.fixture
@@ -80,12 +92,14 @@ def test_a34_every_touch_is_named(archive: Archive, file: Path, statement: str, 
 
 def test_a34_a_cut_tail_is_seen_with_the_checkpoints_only(archive: Archive, file: Path) -> None:
     total = archive.services.audit.verify(file).sealed
+    archive.touch("DELETE FROM audit WHERE id IN (SELECT audit_id FROM audit_seals ORDER BY position DESC LIMIT 2)")
     archive.touch("DELETE FROM audit_seals WHERE position > (SELECT max(position) - 2 FROM audit_seals)")
     assert archive.services.audit.verify(None).sealed == total - 2
     assert broken(archive, file).position == REMOVED + total - 1
 
 
 def test_a34_all_of_it_cut_off_with_the_mark_left_is_seen_with_the_checkpoints(archive: Archive, file: Path) -> None:
+    archive.touch("DELETE FROM audit")
     archive.touch("DELETE FROM audit_seals")
     assert archive.services.audit.verify(None).sealed == 0
     assert broken(archive, file).position == REMOVED + 1

@@ -14,6 +14,7 @@ from webvartti.domain.events import OrderState
 from webvartti.domain.measures import StoredMeasures
 from webvartti.domain.registers import RegisterKind
 from webvartti.services import Services
+from webvartti.storage.engine import create_engine
 
 MINUTE = timedelta(minutes=1)
 
@@ -63,7 +64,9 @@ def test_a40_without_a_database_or_extracts_the_rest_is_told(installation: Insta
 
 
 def test_a_database_of_another_version_counts_as_away(installation: Installation) -> None:
-    services = installation.build(DATABASE_URL=f"sqlite:///{installation.directory / 'empty.db'}")
+    url = f"sqlite:///{installation.directory / 'empty.db'}"
+    create_engine(url, make=True).dispose()
+    services = installation.build(DATABASE_URL=url)
     assert services.measures.take(services.clock()).stored is None
 
 
