@@ -184,7 +184,7 @@ def test_a_database_that_is_not_there_is_not_made(run: Run, installation: Instal
 
 def test_a_database_with_an_old_schema(run: Run, installation: Installation) -> None:
     with sqlite3.connect(installation.directory / "webvartti.db") as database:
-        database.execute("UPDATE alembic_version SET version_num = '0000'")
+        database.execute("UPDATE alembic_version SET version_num = '0005'")
     database.close()
     assert "schema" in lines(run(), "FAIL")["database"]
 

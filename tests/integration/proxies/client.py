@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -120,8 +121,13 @@ class Person:
         return ask(self.past or self.front.card_port, CARD_HOST, sent, context(self.card), self.source)
 
     def attempt(self) -> dict[str, str]:
-        """The fields of the form to the card host."""
-        return Page(self.public("GET", "/en/sign-in").body).form("/sign-in")[1]
+        """The fields of the form to the card host. Who is told that many come at once comes again."""
+        for _ in range(60):
+            answer = self.public("GET", "/en/sign-in")
+            if answer.status != 503:
+                break
+            time.sleep(0.5)
+        return Page(answer.body).form("/sign-in")[1]
 
     def judged(self) -> Answer:
         """What the card host says."""
