@@ -184,7 +184,7 @@ def build_services(settings: Settings) -> Services:
     renewals = build_renewals(settings, register, revocation, units, rules)
     held_orders = HeldOrders(renewals, revocation, units)
     sender = build_sender(settings, catalogues, clock)
-    board = job_board(engine, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}")
+    board = job_board(units, f"{os.uname().nodename} {os.getpid()} {secrets.token_hex(4)}")
     return Services(
         clock=clock,
         randomness=_random_text,

@@ -104,8 +104,8 @@ def repeat(services: Services, every: float, stop: threading.Event) -> None:
             services.worker.leave()
 
 
-def _finished(services: Services, job: str, started: float) -> None:
-    services.measures.diary.finished(job, services.clock(), timedelta(seconds=time.monotonic() - started))
+def _finished(services: Services, loop: str, started: float) -> None:
+    services.measures.diary.finished(loop, services.clock(), timedelta(seconds=time.monotonic() - started))
 
 
 @contextmanager

@@ -110,8 +110,8 @@ class StoredMeasures:
 
 
 @dataclass(frozen=True, slots=True)
-class JobMeasure:
-    """One job that repeats: how long ago it last finished, or was begun where it never has, and how long it took then."""
+class Repetition:
+    """A job, or a loop of jobs: how long ago it last ended, or began where it never has, and how long it took."""
 
     name: str
     idle: timedelta
@@ -126,7 +126,7 @@ class Measurement:
     stored: StoredMeasures | None
     crls: tuple[ListStatus, ...]
     extracts: frozenset[RegisterKind]
-    jobs: tuple[JobMeasure, ...]
+    repeated: tuple[Repetition, ...]
 
 
 def waiting_cases(orders: Mapping[OrderState, int], first: datetime | None) -> Waiting:

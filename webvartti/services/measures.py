@@ -9,59 +9,59 @@ from datetime import datetime, timedelta
 from webvartti.domain.crl_fetching import ListStatus, list_statuses
 from webvartti.domain.errors import AdapterUnavailable
 from webvartti.domain.jobs import JobBoard
-from webvartti.domain.measures import JobMeasure, Measurement, StoredMeasures, age, waiting_cases
+from webvartti.domain.measures import Measurement, Repetition, StoredMeasures, age, waiting_cases
 from webvartti.domain.ports import Register, RevocationRegister
 from webvartti.domain.registers import RegisterKind, Snapshot
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 
 ROUND, FETCHING = "round", "revocation-fetch"
-"""The jobs of the worker: its round, and looking whether a CRL is to be fetched."""
+"""The loops of a worker's process: rounds, in which its jobs are done, and looking whether a CRL is to be fetched."""
 
 
 @dataclass(slots=True)
-class JobDiary:
-    """When each job of this process last finished, and how long it took. Threads may share it."""
+class LoopDiary:
+    """When each loop of this process last came to its end, and how long that took. Threads may share it."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _last: dict[str, tuple[datetime, timedelta | None]] = field(default_factory=dict)
 
-    def begun(self, job: str, at: datetime) -> None:
-        """From now on the job is to finish again and again."""
+    def begun(self, loop: str, at: datetime) -> None:
+        """From now on the loop is to come to its end again and again."""
         with self._lock:
-            self._last.setdefault(job, (at, None))
+            self._last.setdefault(loop, (at, None))
 
-    def finished(self, job: str, at: datetime, took: timedelta) -> None:
+    def finished(self, loop: str, at: datetime, took: timedelta) -> None:
         with self._lock:
-            self._last[job] = (at, took)
+            self._last[loop] = (at, took)
 
-    def jobs(self, now: datetime) -> tuple[JobMeasure, ...]:
+    def loops(self, now: datetime) -> tuple[Repetition, ...]:
         """By name."""
         with self._lock:
             found = sorted(self._last.items())
-        return tuple(JobMeasure(name, age(at, now), took) for name, (at, took) in found)
+        return tuple(Repetition(name, age(at, now), took) for name, (at, took) in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The use case. Jobs of this process tell the diary; ``board`` knows when each of the worker's was last done by anybody."""
+    """The use case. Loops of this process tell the diary; ``board`` knows when each job was last done by anybody."""
 
     units: UnitsOfWork
     register: Register
     revocation: RevocationRegister
     board: JobBoard
-    diary: JobDiary = field(default_factory=JobDiary)
+    diary: LoopDiary = field(default_factory=LoopDiary)
 
     def take(self, now: datetime) -> Measurement:
         """What can be told: never raises for what is away."""
         extracts = self._extracts()
-        return Measurement(now, self._stored(extracts, now), self._crls(now), frozenset(extracts), self._jobs(now))
+        return Measurement(now, self._stored(extracts, now), self._crls(now), frozenset(extracts), self._repeated(now))
 
-    def _jobs(self, now: datetime) -> tuple[JobMeasure, ...]:
+    def _repeated(self, now: datetime) -> tuple[Repetition, ...]:
         try:
             finished = self.board.finished()
         except AdapterUnavailable:
             finished = {}
-        return *self.diary.jobs(now), *(JobMeasure(str(job), age(at, now), None) for job, at in sorted(finished.items()))
+        return *self.diary.loops(now), *(Repetition(str(job), age(at, now), None) for job, at in sorted(finished.items()))
 
     def _extracts(self) -> dict[RegisterKind, Snapshot]:
         try:

@@ -7,50 +7,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from webvartti.domain.jobs import LEASE, Job
-from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import ConstraintViolated
 from webvartti.storage.node_tables import worker_jobs
-from webvartti.storage.sqlite_engine import WRITING
 from webvartti.storage.transaction import Transaction
+from webvartti.storage.unit_of_work import Storage
 
 
 def _row(job: Job) -> dict[str, object]:
     return {"name": job.value, "holder": "", "held_until": None, "finished_at": None}
 
 
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Transaction]:
-    with named_errors():
-        connection = engine.connect().execution_options(**{WRITING: True})
-    transaction = Transaction(connection)
-    try:
-        transaction.begin()
-        yield transaction
-    finally:
-        transaction.end()
-
-
-def _finished(engine: Engine) -> Mapping[Job, datetime]:
+def _finished(storage: Storage) -> Mapping[Job, datetime]:
     question = select(worker_jobs.c.name, worker_jobs.c.finished_at).where(worker_jobs.c.finished_at.is_not(None))
-    with named_errors(), engine.connect() as connection:
-        rows = connection.execute(question).all()
+    with storage.transaction(writing=False) as transaction:
+        rows = transaction.rows(question)
     known = {job.value for job in Job}
-    return {Job(name): at for name, at in rows if name in known}
+    return {Job(row["name"]): row["finished_at"] for row in rows if row["name"] in known}
 
 
 @dataclass(frozen=True, slots=True)
 class LockedJobs:
     """On PostgreSQL: whoever does a job holds its row's lock. It goes with the connection, so nobody's clock is asked."""
 
-    engine: Engine
+    storage: Storage
 
     @contextmanager
     def taking(self, job: Job, now: datetime) -> Iterator[bool]:
         """Raises StorageUnavailable, also at the end of the block where the connection broke meanwhile."""
-        with _transaction(self.engine) as transaction:
+        with self.storage.transaction(writing=True) as transaction:
             mine = self._lock(transaction, job)
             yield mine
             if mine:
@@ -63,7 +50,9 @@ class LockedJobs:
             return True
         if transaction.row(select(worker_jobs.c.name).where(worker_jobs.c.name == job.value)) is not None:
             return False
-        with _transaction(self.engine) as first:  # seen by the others at once, or two of them would wait for each other
+        with self.storage.transaction(
+            writing=True
+        ) as first:  # seen by the others at once, or two of them would wait for each other
             try:
                 first.insert(worker_jobs, _row(job))
                 first.commit()
@@ -76,7 +65,7 @@ class LockedJobs:
 
     def finished(self) -> Mapping[Job, datetime]:
         """Raises StorageUnavailable."""
-        return _finished(self.engine)
+        return _finished(self.storage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class LeasedJobs:
     All workers are on one machine, so their clock is one. ``holder`` must be another for each worker.
     """
 
-    engine: Engine
+    storage: Storage
     holder: str
     _renew_at: dict[Job, datetime] = field(default_factory=dict)
     _finished_at: dict[Job, datetime] = field(default_factory=dict)
@@ -110,7 +99,7 @@ class LeasedJobs:
             worker_jobs.c.held_until > now + 10 * LEASE,  # written by a clock that has been put back since
         )
         values = {"holder": self.holder, "held_until": now + LEASE, **self._finish(job)}
-        with _transaction(self.engine) as transaction:
+        with self.storage.transaction(writing=True) as transaction:
             taken = transaction.change(update(worker_jobs).where(worker_jobs.c.name == job.value, free).values(values)) > 0
             if not taken:
                 try:
@@ -127,7 +116,7 @@ class LeasedJobs:
     def leave(self) -> None:
         """Raises StorageUnavailable."""
         self._renew_at.clear()
-        with _transaction(self.engine) as transaction:
+        with self.storage.transaction(writing=True) as transaction:
             for job in Job:
                 mine = (worker_jobs.c.name == job.value) & (worker_jobs.c.holder == self.holder)
                 transaction.change(update(worker_jobs).where(mine).values(holder="", held_until=None, **self._finish(job)))
@@ -138,9 +127,9 @@ class LeasedJobs:
 
         Raises StorageUnavailable.
         """
-        return _finished(self.engine)
+        return _finished(self.storage)
 
 
-def job_board(engine: Engine, holder: str) -> LockedJobs | LeasedJobs:
+def job_board(storage: Storage, holder: str) -> LockedJobs | LeasedJobs:
     """The board of this database. ``holder`` names this worker and no other."""
-    return LockedJobs(engine) if engine.dialect.name == "postgresql" else LeasedJobs(engine, holder)
+    return LeasedJobs(storage, holder) if storage.one_writer else LockedJobs(storage)

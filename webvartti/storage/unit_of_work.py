@@ -134,8 +134,14 @@ class Storage:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - so that those who met don't meet again
         raise AssertionError("the last attempt returns or raises")
 
+    @property
+    def one_writer(self) -> bool:
+        """Whoever writes locks every other writer out: that is SQLite."""
+        return self._turn is not None
+
     @contextmanager
-    def _opened(self, *, writing: bool, serializable: bool = False) -> Iterator[UnitOfWork]:
+    def transaction(self, *, writing: bool, serializable: bool = False) -> Iterator[Transaction]:
+        """What a unit of work is made of, for whatever in this room has no repository."""
         with self._own_turn() if writing else nullcontext():
             with named_errors():
                 connection = self._engine.connect()
@@ -144,9 +150,14 @@ class Storage:
                 with named_errors():
                     connection.execution_options(**self._options(writing, serializable))
                 transaction.begin()
-                yield Unit(transaction, writing=writing)
+                yield transaction
             finally:
                 transaction.end()
+
+    @contextmanager
+    def _opened(self, *, writing: bool, serializable: bool = False) -> Iterator[UnitOfWork]:
+        with self.transaction(writing=writing, serializable=serializable) as transaction:
+            yield Unit(transaction, writing=writing)
 
     @contextmanager
     def _own_turn(self) -> Iterator[None]:

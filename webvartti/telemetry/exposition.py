@@ -59,9 +59,9 @@ class MeasuredNow(Collector):
         yield from _crls(found)
         in_use = {kind.value: float(kind in found.extracts) for kind in RegisterKind}
         yield _by("extract", "extract_in_use", "1 where this machine has an extract of this register.", in_use)
-        idle = {job.name: job.idle.total_seconds() for job in found.jobs}
+        idle = {each.name: each.idle.total_seconds() for each in found.repeated}
         yield _by("job", "job_idle_seconds", "Since a job of the worker last finished.", idle)
-        took = {job.name: job.took.total_seconds() for job in found.jobs if job.took is not None}
+        took = {each.name: each.took.total_seconds() for each in found.repeated if each.took is not None}
         yield _by("job", "job_duration_seconds", "How long it took then.", took)
 
 

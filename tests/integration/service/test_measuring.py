@@ -60,7 +60,7 @@ def test_a40_without_a_database_or_extracts_the_rest_is_told(installation: Insta
     assert found.stored is None
     assert found.extracts == set(RegisterKind) - {RegisterKind.RIGHTS, RegisterKind.CARDS}
     assert {each.state for each in found.crls} == {ListState.IN_FORCE}
-    assert [job.name for job in found.jobs] == ["round"]
+    assert [each.name for each in found.repeated] == ["round"]
 
 
 def test_a_database_of_another_version_counts_as_away(installation: Installation) -> None:
@@ -81,7 +81,7 @@ def test_lists_that_are_stale_or_missing_are_told_apart(installation: Installati
 def test_a_job_is_idle_since_it_finished_or_since_it_was_begun(services: Services) -> None:
     diary, now = services.measures.diary, services.clock()
     diary.begun("round", now - 5 * MINUTE)
-    assert [(job.idle, job.took) for job in diary.jobs(now)] == [(5 * MINUTE, None)]
+    assert [(job.idle, job.took) for job in diary.loops(now)] == [(5 * MINUTE, None)]
     diary.finished("round", now - MINUTE, timedelta(seconds=3))
     diary.begun("round", now)  # begun again, as after a restart of the thread: what is known stays
-    assert [(job.idle, job.took) for job in diary.jobs(now)] == [(MINUTE, timedelta(seconds=3))]
+    assert [(job.idle, job.took) for job in diary.loops(now)] == [(MINUTE, timedelta(seconds=3))]

@@ -21,6 +21,7 @@ from webvartti.domain.errors import StorageUnavailable
 from webvartti.domain.jobs import LEASE, Job, JobBoard
 from webvartti.storage.engine import create_engine
 from webvartti.storage.jobs import job_board
+from webvartti.storage.unit_of_work import Storage
 
 SECOND = timedelta(seconds=1)
 Board = Callable[[str], JobBoard]
@@ -33,7 +34,7 @@ def board(url: str) -> Iterator[Board]:
 
     def make(holder: str) -> JobBoard:
         engines.append(create_engine(url, connections=4))
-        return job_board(engines[-1], holder)
+        return job_board(Storage(engines[-1]), holder)
 
     yield make
     for engine in engines:
@@ -151,7 +152,9 @@ from datetime import datetime
 from webvartti.domain.jobs import Job
 from webvartti.storage.engine import create_engine
 from webvartti.storage.jobs import job_board
-with job_board(create_engine(sys.argv[1]), "another process").taking(Job.SEAL, datetime.fromisoformat(sys.argv[2])) as mine:
+from webvartti.storage.unit_of_work import Storage
+board = job_board(Storage(create_engine(sys.argv[1])), "another process")
+with board.taking(Job.SEAL, datetime.fromisoformat(sys.argv[2])) as mine:
     print(mine, flush=True)
     time.sleep(60)
 """

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from webvartti.domain.certificates import RevocationList
 from webvartti.domain.crl_fetching import ListState, ListStatus
 from webvartti.domain.events import OrderState
-from webvartti.domain.measures import AnsweredRequest, JobMeasure, Measurement, StoredMeasures, Waiting
+from webvartti.domain.measures import AnsweredRequest, Measurement, Repetition, StoredMeasures, Waiting
 from webvartti.domain.registers import RegisterKind
 from webvartti.telemetry.exposition import CountedByProcesses, MeasuredNow, metrics_application
 from webvartti.telemetry.meter import PrometheusMeter
@@ -41,7 +41,7 @@ STORED = StoredMeasures(
 
 
 def measured(stored: StoredMeasures | None = STORED, crls: tuple[ListStatus, ...] = ()) -> Measurement:
-    jobs = (JobMeasure("round", timedelta(seconds=2), timedelta(milliseconds=20)), JobMeasure("other", HOUR, None))
+    jobs = (Repetition("round", timedelta(seconds=2), timedelta(milliseconds=20)), Repetition("other", HOUR, None))
     return Measurement(NOW, stored, crls, frozenset({RegisterKind.RIGHTS}), jobs)
 
 
