@@ -6,15 +6,10 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from pwd import getpwnam
 
-from webvartti.config import Settings, SettingsRefused, examine_settings
-from webvartti.config_fields import PREFIX
-from webvartti.doctor.installation import Installation, Record, TrustedCertificates
+from webvartti.config import Settings
 from webvartti.doctor.server_certificate import server_certificate_lives
 from webvartti.domain.eligibility import RenewalPolicy
 from webvartti.domain.errors import StorageUnavailable, WebVarttiError
@@ -30,8 +25,6 @@ from webvartti.pki.crl_download import CrlDownloader, DownloadLimits
 from webvartti.pki.crl_download_folder import FetchFolder
 from webvartti.pki.crl_index import CrlIndex
 from webvartti.pki.judge import Judge
-from webvartti.pki.path_checks import weak_authorities
-from webvartti.pki.path_policy import CARD_PATH_POLICY
 from webvartti.pki.trust import Trust, load_trust
 from webvartti.production.calendar import FinnishWorkingDays
 from webvartti.registry.embedded import EmbeddedRegister
@@ -54,8 +47,8 @@ from webvartti.services.sign_in import SignIn
 from webvartti.services.staff import Staff
 from webvartti.services.worker import Worker
 from webvartti.storage.checkpoints import AppendOnlyFile
-from webvartti.storage.clock import shared_clock
-from webvartti.storage.engine import create_engine, database_file
+from webvartti.storage.clock import machine_time, shared_clock
+from webvartti.storage.engine import create_engine
 from webvartti.storage.jobs import job_board
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
@@ -205,10 +198,16 @@ def build_services(settings: Settings) -> Services:
         staff=Staff(units, four_eyes),
         rules=rules,
         figures=Figures(units, register),
-        retention=Retention(units, audit, build_terms(settings), partial(time.sleep, RETENTION_PAUSE)),
+        retention=build_retention(settings, units, audit),
         measures=Measures(units, register, revocation, board),
         close=engine.dispose,
     )
+
+
+def build_retention(settings: Settings, units: Storage, audit: Audit) -> Retention:
+    """With the terms of the settings."""
+    machine = build_clock(settings, machine_time)
+    return Retention(units, audit, build_terms(settings), machine, partial(time.sleep, RETENTION_PAUSE))
 
 
 def build_renewals(
@@ -243,52 +242,3 @@ def build_health(
 
 def _random_text() -> str:
     return secrets.token_urlsafe(32)
-
-
-def build_installation(environ: Mapping[str, str], services: Callable[[], Services]) -> Installation:
-    """What the doctor examines: as far as the settings can be used, for each that can't is a finding of its own."""
-    problems, values = examine_settings(environ)
-    keys = ("SECRET_KEY_FILE", "AUDIT_KEY_FILE", "SMTP_PASSWORD_FILE", "TLS_KEY_FILE")
-    named = ((f"{PREFIX}{name}", environ.get(f"{PREFIX}{name}", "").strip()) for name in keys)
-    url, user = values.get("DATABASE_URL", ""), values.get("PROXY_USER", "")
-    try:
-        database = database_file(url) if url else None
-    except WebVarttiError as problem:  # its text never repeats the address
-        database, problems = None, (*problems, SettingsRefused(f"{PREFIX}DATABASE_URL", str(problem)))
-
-    def built() -> Services:
-        if database is not None and not database.exists():
-            raise StorageUnavailable("the database file isn't there")  # to examine must not be to create
-        return services()
-
-    return Installation(
-        problems=tuple((problem.setting, problem.problem) for problem in problems),
-        keys=tuple((name, Path(file)) for name, file in named if file),
-        database=database,
-        revocation_directory=values.get("REVOCATION_DIRECTORY"),
-        register_directory=values.get("REGISTER_DIRECTORY"),
-        checkpoints=values.get("AUDIT_CHECKPOINT_FILE"),
-        trust_file=values.get("TRUST_FILE"),
-        proxy_uid=getpwnam(user).pw_uid if user else None,
-        mail_server=values.get("SMTP_SERVER"),
-        uid=os.getuid(),
-        trusted=partial(_trusted_certificates, values.get("TRUST_FILE")),
-        health=lambda: built().health.examine(built().clock()),
-        missing_extracts=lambda: built().registers.missing_extracts(),
-        records=lambda: _newest_records(built()),
-        clock=lambda: built().clock(),
-    )
-
-
-def _trusted_certificates(trust_file: Path | None) -> TrustedCertificates:
-    if trust_file is None:
-        raise SettingsRefused(f"{PREFIX}TRUST_FILE", "names no trust file")
-    trust = load_trust(trust_file, datetime.now(UTC))
-    return TrustedCertificates(len(trust.anchors), len(trust.issuers), weak_authorities(trust, CARD_PATH_POLICY))
-
-
-def _newest_records(services: Services) -> tuple[Record, ...]:
-    entries = services.audit.show(limit=1)
-    lists = services.health.revocation.lists()
-    newest = [Record("the newest CRL", max(each.this_update for each in lists))] if lists else []
-    return (*(Record("the newest audit entry", entry.at) for entry in entries), *newest)

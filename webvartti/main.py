@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +13,8 @@ from flask import Flask
 
 from webvartti import __version__
 from webvartti.app import create_app
-from webvartti.bootstrap import build_installation, build_services, build_trust, require_current_schema, verify_audit
+from webvartti.bootstrap import build_services, require_current_schema, verify_audit
+from webvartti.bootstrap_doctor import build_installation
 from webvartti.cli import (
     audit,
     certificate,
@@ -33,32 +31,21 @@ from webvartti.cli import (
     rules,
     staff,
 )
-from webvartti.cli.context import PlainErrors, Serving, Tools
-from webvartti.config import Settings, SettingsRefused, load_settings
+from webvartti.cli.context import PlainErrors, Tools
+from webvartti.config import load_settings
 from webvartti.config_fields import FIELDS, JSON, PREFIX
 from webvartti.demo.tools import CountryTools
 from webvartti.doctor.attack import attack
 from webvartti.doctor.examination import examine
-from webvartti.domain.errors import WebVarttiError
-from webvartti.domain.limits import client_network
-from webvartti.domain.measures import Measurement, Meter, Unmetered
 from webvartti.pki.containers import read_certificate
 from webvartti.pki.trust import load_trust
-from webvartti.server.errors import ServerError
-from webvartti.server.listener import ClientCertificates, Listener
-from webvartti.server.plain import serving_plainly
-from webvartti.server.server import Server
-from webvartti.services import Services
+from webvartti.serving import measured, meter_of, serving
 from webvartti.storage.backup import back_up
 from webvartti.storage.copying import copy_database
 from webvartti.storage.hand_over import write_orders, write_tables
 from webvartti.storage.migrate import check, current, downgrade, upgrade
-from webvartti.telemetry.counting import build_meter, build_metrics, forget_counters, prepare_folder
 from webvartti.telemetry.log_lines import JsonLines, PlainLines, write_log_lines
 from webvartti.web.request_ids import current_request_id
-
-_EMBEDDED = "serve"
-"""The folder of the embedded listeners' counters; gunicorn's processes have one by the name of their listener."""
 
 EPILOG = "Settings come from the environment; `webvartti settings` lists them. Begin with `webvartti demo run`."
 
@@ -86,7 +73,7 @@ def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
     _log(environ)
     settings = load_settings(environ)
     require_current_schema(settings)
-    return create_app(settings, meter=_meter(settings, settings.listener, told_here=False))
+    return create_app(settings, meter=meter_of(settings, settings.listener, told_here=False))
 
 
 def wsgi_application() -> Flask:
@@ -101,8 +88,8 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
     return Tools(
         services=services,
         settings=partial(_settings_table, environ),
-        serve=lambda with_worker: _serving(settings(), services(), with_worker),
-        measured=lambda: _measured(settings(), services()),
+        serve=lambda with_worker: serving(settings(), services(), with_worker=with_worker),
+        measured=lambda: measured(settings(), services()),
         demand_schema=lambda: require_current_schema(settings()),
         migrate=lambda action, revision: _migrate(settings().database_url, action, revision),
         copy_database=lambda source, target, watch: copy_database(
@@ -167,117 +154,6 @@ def _read_card(reader: str) -> tuple[str, str, tuple[tuple[str, bytes], ...]]:
     with connect(reader) as transmit:
         contents = read_card(transmit)
     return contents.label, contents.serial, tuple((each.label, each.der) for each in contents.certificates)
-
-
-def _serving(settings: Settings, services: Services, with_worker: bool) -> AbstractContextManager[Serving]:
-    certificate, key = settings.tls_certificate_file, settings.tls_key_file
-    if certificate is None or key is None:
-        raise SettingsRefused("WEBVARTTI_TLS_CERTIFICATE_FILE", "and WEBVARTTI_TLS_KEY_FILE must be set to serve")
-    require_current_schema(settings)
-    trust = build_trust(settings)
-    if settings.metrics_directory is not None:
-        forget_counters(settings.metrics_directory / _EMBEDDED)
-    meter = _meter(settings, _EMBEDDED, told_here=with_worker and settings.metrics_listen is not None)
-    listener = partial(Listener, certificate_file=certificate, key_file=key, client_of=client_network)
-    public = listener(
-        name="public",
-        host=settings.public_listen[0],
-        port=settings.public_listen[1],
-        server_name=settings.public_host,
-        application=create_app(settings, services, "public", meter),
-    )
-    card = listener(
-        name="card",
-        host=settings.card_listen[0],
-        port=settings.card_listen[1],
-        server_name=settings.card_host,
-        application=create_app(settings, services, "card", meter),
-        client_certificates=ClientCertificates(trust.issuer_certificates(), trust.anchor_and_issuer_certificates()),
-        tls12_only=settings.card_tls12_only,
-    )
-    if not with_worker:
-        return _with_worker([public, card], None, nullcontext())
-    return _with_worker([public, card], services, _measured(settings, services, meter))
-
-
-class ServingFailed(WebVarttiError):
-    """The embedded listeners can't be started, or one ended by itself."""
-
-    code = "serving-failed"
-
-
-@contextmanager
-def _with_worker(
-    listeners: Sequence[Listener], services: Services | None, measured: AbstractContextManager[None]
-) -> Iterator[Serving]:
-    stop = threading.Event()
-    repeat: Callable[..., None] = operations.repeat
-    thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
-    try:
-        with Server(listeners) as server, _signals(server), measured, operations.fetching(services):
-            if thread is not None:
-                thread.start()
-            try:
-                yield server
-            finally:
-                stop.set()
-                if thread is not None:
-                    thread.join()
-    except ServerError as problem:
-        raise ServingFailed(str(problem)) from problem
-
-
-def _meter(settings: Settings, processes: str, *, told_here: bool) -> Meter:
-    """In files, a folder for each group of processes, where the worker is to read them; in memory where this process tells its
-    numbers itself. Raises MetricsNotInstalled, CountersNotKept.
-    """
-    if settings.metrics_directory is not None:
-        folder = settings.metrics_directory / processes
-        prepare_folder(folder)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # for the library, which looks when it is first imported
-        return build_meter()
-    return build_meter() if told_here else Unmetered()
-
-
-@contextmanager
-def _measured(settings: Settings, services: Services, meter: Meter | None = None) -> Iterator[None]:
-    """/metrics, where it is asked for."""
-    if settings.metrics_listen is None:
-        yield
-        return
-    measure = partial(_measurement, services)
-    metrics = build_metrics(measure, __version__, settings.metrics_directory, meter)
-    try:
-        with serving_plainly("metrics", settings.metrics_listen, metrics):
-            yield
-    except ServerError as problem:
-        raise ServingFailed(str(problem)) from problem
-
-
-def _measurement(services: Services) -> Measurement:
-    return services.measures.take(services.clock())
-
-
-@contextmanager
-def _signals(server: Server) -> Iterator[None]:
-    """HUP reads the server certificate anew; TERM ends in order, as Ctrl-C does. Only a main thread may listen to signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def reload(*_: object) -> None:
-        with suppress(ServerError):  # it has logged why, and serves on with the old files
-            server.reload()
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGHUP, reload), signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before[0])
-        signal.signal(signal.SIGTERM, before[1])
 
 
 def _log(environ: Mapping[str, str]) -> None:

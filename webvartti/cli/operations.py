@@ -13,6 +13,7 @@ import click
 
 from webvartti.cli.context import tools
 from webvartti.cli.revocation import failure
+from webvartti.cli.signals import heeding, interrupt
 from webvartti.domain.crl_fetching import FetchResult, FetchUnderWay
 from webvartti.domain.errors import AdapterUnavailable, WebVarttiError
 from webvartti.services import Services
@@ -63,7 +64,7 @@ def worker(context: click.Context, once: bool, every: float) -> None:
             raise
         _round_once(services)
         return
-    with suppress(KeyboardInterrupt), _term_as_interrupt(), tools(context).measured(), fetching(services):
+    with suppress(KeyboardInterrupt), heeding({signal.SIGTERM: interrupt}), tools(context).measured(), fetching(services):
         repeat(services, every, threading.Event())
 
 
@@ -134,20 +135,3 @@ def _repeat_fetching(services: Services, stop: threading.Event) -> None:
         if finished:
             _finished(services, FETCHING, started)
         stop.wait(FETCH_LOOK_SECONDS if finished else _AFTER_FAILURE_SECONDS)
-
-
-@contextmanager
-def _term_as_interrupt() -> Iterator[None]:
-    """TERM ends in order, as Ctrl-C does. Only a main thread may listen to signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -52,6 +52,19 @@ class RetentionUnderWay(WebVarttiError):
     code = "retention-under-way"
 
 
+class ClocksDiffer(WebVarttiError):
+    """Nothing was deleted: by one of two clocks it may be too early."""
+
+    code = "clocks-differ"
+
+    def __init__(self, shared: datetime, machine: datetime) -> None:
+        told = " and ".join(clock.isoformat(timespec="seconds") for clock in (shared, machine))
+        super().__init__(
+            f"nothing was deleted: the nodes' clock (with PostgreSQL the server's) and this machine's say {told}. "
+            "What is deleted early is gone for good: set the wrong one right and run this again"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Whole months by kind; a kind that isn't there is kept for good."""

@@ -1,29 +1,39 @@
-"""Deleting what has been kept long enough: planned first, then in units of work so short that nobody waits for them."""
+"""Deleting what has been kept long enough: planned first, then in units of work so short that nobody waits for them.
+
+What goes is gone for good, so two clocks have to agree about the day: the one that the nodes share, and this machine's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webvartti.domain.audit import AuditEntry
 from webvartti.domain.events import Actor
-from webvartti.domain.ports import Progress
+from webvartti.domain.ports import Clock, Progress
 from webvartti.domain.repositories import UnitsOfWork
-from webvartti.domain.retention import Due, Kind, Terms
+from webvartti.domain.retention import ClocksDiffer, Due, Kind, Terms
 from webvartti.services.audit import RETENTION_DELETED, Audit
 
 RETENTION_BEGUN = "retention.begun"
 """In the audit: who deletes, under which terms, and how many were due."""
 
+AHEAD = timedelta(hours=1)
+"""The shared clock may be ahead of this machine's by this much; one that is behind deletes less, which is no harm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The use cases. ``at_once`` rows of a kind go in one unit of work; ``pause`` lets others write before the next one."""
+    """The use cases. ``at_once`` rows of a kind go in one unit of work; ``pause`` lets others write before the next one.
+
+    ``machine`` is the clock of this machine, which a wrong one of the database server doesn't reach.
+    """
 
     units: UnitsOfWork
     audit: Audit
     terms: Terms
+    machine: Clock
     pause: Callable[[], None]
     at_once: int = 200
 
@@ -37,8 +47,12 @@ class Retention:
     def delete(self, plan: tuple[Due, ...], who: Actor, now: datetime, progress: Progress) -> Mapping[Kind, int]:
         """Delete what is still due of a plan; returns how many went. What is interrupted can be run again.
 
-        Raises AuditBroken before anything goes, where the audit doesn't hold: what happened is to be found out first.
+        Raises AuditBroken before anything goes, where the audit doesn't hold: what happened is to be found out first;
+        ClocksDiffer where ``now`` lies ahead of this machine's clock.
         """
+        machine = self.machine()
+        if now - machine > AHEAD:
+            raise ClocksDiffer(now, machine)
         gone = dict.fromkeys((due.kind for due in plan), 0)
         total = sum(due.count for due in plan)
         if not total:

@@ -42,7 +42,7 @@ class Archive:
         return self.services.orders.withdraw(order.number, order.person, order.version, self.office.now)
 
     def delete(self, at_once: int = 200) -> dict[Kind, int]:
-        retention = replace(self.retention, at_once=at_once)
+        retention = replace(self.retention, at_once=at_once, machine=lambda: self.later)
         return dict(retention.delete(retention.plan(self.later), OPERATOR, self.later, silent))
 
     def dump(self) -> list[str]:

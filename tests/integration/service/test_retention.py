@@ -17,8 +17,9 @@ from webvartti.domain.errors import AuditUnavailable, NotFound
 from webvartti.domain.events import OrderState
 from webvartti.domain.holders import CardId
 from webvartti.domain.orders import Order
-from webvartti.domain.retention import Kind, NoTermSet
+from webvartti.domain.retention import ClocksDiffer, Kind, NoTermSet
 from webvartti.services.audit import Audit
+from webvartti.services.retention import AHEAD
 from webvartti.storage.checkpoints import AppendOnlyFile
 
 
@@ -65,6 +66,16 @@ def test_what_is_due_goes_and_what_is_on_its_way_keeps_everything(archive: Archi
         assert trace not in told
     assert on_its_way.contact.email in told
     assert archive.services.worker.waiting() == ()
+
+
+def test_a_shared_clock_that_is_ahead_deletes_nothing(archive: Archive, orders: tuple[Order, Order]) -> None:
+    """Whoever can set the database server's clock must not be able to delete what is to be kept."""
+    before, plan = archive.dump(), archive.retention.plan(archive.later)
+    behind = replace(archive.retention, machine=lambda: archive.later - AHEAD - timedelta(seconds=1))
+    with pytest.raises(ClocksDiffer, match="nothing was deleted"):
+        behind.delete(plan, OPERATOR, archive.later, silent)
+    assert archive.dump() == before
+    assert replace(archive.retention, machine=lambda: archive.later - AHEAD).delete(plan, OPERATOR, archive.later, silent)
 
 
 def test_a_second_run_does_nothing(archive: Archive, orders: tuple[Order, Order]) -> None:
@@ -122,7 +133,7 @@ def test_an_interrupted_run_goes_on_where_it_was(archive: Archive) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
-    small = replace(archive.retention, at_once=2)
+    small = replace(archive.retention, at_once=2, machine=lambda: archive.later)
     runs = 0
     while any(due.count for due in small.plan(archive.later)):
         with pytest.raises(KeyboardInterrupt):
@@ -162,7 +173,9 @@ def test_a34_no_entry_goes_without_its_mark_in_the_file(archive: Archive, orders
     with pytest.raises(AuditUnavailable):
         nowhere.remove_head(archive.later, 5, OPERATOR, archive.later)
     with pytest.raises(AuditUnavailable):
-        replace(archive.retention, audit=nowhere).delete(archive.retention.plan(archive.later), OPERATOR, archive.later, silent)
+        replace(archive.retention, audit=nowhere, machine=lambda: archive.later).delete(
+            archive.retention.plan(archive.later), OPERATOR, archive.later, silent
+        )
     assert archive.dump() == before
 
 
@@ -220,7 +233,7 @@ def test_others_write_meanwhile(archive: Archive) -> None:
         unit.commit()
     archive.services.audit.seal_pending(archive.office.now)
     finished, written = threading.Event(), 0
-    retention = replace(archive.retention, at_once=40)
+    retention = replace(archive.retention, at_once=40, machine=lambda: archive.later)
     plan = retention.plan(archive.later)
 
     def delete() -> None:
