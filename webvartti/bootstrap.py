@@ -11,8 +11,10 @@ from functools import partial
 
 from webvartti.config import Settings
 from webvartti.doctor.server_certificate import server_certificate_lives
+from webvartti.domain.audit import AuditEntry
 from webvartti.domain.eligibility import RenewalPolicy
 from webvartti.domain.errors import StorageUnavailable, WebVarttiError
+from webvartti.domain.events import Actor, ActorKind
 from webvartti.domain.health import CertificateLife, TrustedLives
 from webvartti.domain.limits import allowances
 from webvartti.domain.ports import Clock, MessageSender
@@ -154,6 +156,18 @@ def verify_audit(settings: Settings, url: str) -> Verification:
     try:
         audit = Audit(Storage(engine), settings.audit_key, AppendOnlyFile(checkpoints))
         return audit.verify(checkpoints if checkpoints.exists() else None)
+    finally:
+        engine.dispose()
+
+
+def tell_audit(settings: Settings, url: str, action: str, operator: str) -> None:
+    """Put one entry into the database at ``url``, without all that the use cases need. Raises StorageUnavailable."""
+    engine = create_engine(url)
+    try:
+        now = build_clock(settings, shared_clock(engine))()
+        with Storage(engine).writing() as unit:
+            unit.audit.add(AuditEntry(now, Actor(ActorKind.OPERATOR, operator), action))
+            unit.commit()
     finally:
         engine.dispose()
 

@@ -13,7 +13,7 @@ from flask import Flask
 
 from webvartti import __version__
 from webvartti.app import create_app
-from webvartti.bootstrap import build_services, require_current_schema, verify_audit
+from webvartti.bootstrap import build_services, require_current_schema, tell_audit, verify_audit
 from webvartti.bootstrap_doctor import build_installation
 from webvartti.cli import (
     audit,
@@ -31,7 +31,7 @@ from webvartti.cli import (
     rules,
     staff,
 )
-from webvartti.cli.context import PlainErrors, Tools
+from webvartti.cli.context import PlainErrors, Tools, operator
 from webvartti.config import load_settings
 from webvartti.config_fields import FIELDS, JSON, PREFIX
 from webvartti.demo.tools import CountryTools
@@ -96,6 +96,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
             source or settings().database_url, target or settings().database_url, watch
         ),
         verify_audit=lambda url: verify_audit(settings(), url or settings().database_url),
+        tell_audit=lambda url, action: tell_audit(settings(), url or settings().database_url, action, operator()),
         backup_database=lambda file, replace, watch: back_up(settings().database_url, file, replace=replace, progress=watch),
         read_certificate=read_certificate,
         read_card=_read_card,

@@ -92,6 +92,7 @@ class Tools:
     migrate: Callable[[str, str], str]
     copy_database: Callable[[str | None, str | None, Watch], tuple[CopiedTable, ...]]
     verify_audit: Callable[[str | None], Verification]
+    tell_audit: Callable[[str | None, str], None]
     backup_database: Callable[[Path, bool, Watch], int]
     read_certificate: Callable[[bytes, str | None], bytes]
     read_card: ReadCard

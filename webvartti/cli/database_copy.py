@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import click
 from rich.table import Table
 
-from webvartti.cli.context import console, progress_bar, tools
+from webvartti.cli.context import Tools, console, progress_bar, tools
 from webvartti.domain.database_copy import CopiedTable
 from webvartti.domain.errors import WebVarttiError
+from webvartti.services.audit import DATABASE_BACKED_UP, DATABASE_COPIED
 
 CONFIGURED = "configured"
 
@@ -70,7 +72,7 @@ def copy(context: click.Context, source: str | None, target: str | None) -> None
     """
     click.echo("The service and its worker must be stopped until this has ended.", err=True)
     found = tools(context)
-    with progress_bar("copying, then comparing") as progress:
+    with told_to_audit(found, source, DATABASE_COPIED), progress_bar("copying, then comparing") as progress:
         tables = found.copy_database(source, target, progress)
     _print(tables)
     try:
@@ -91,6 +93,18 @@ def _print(tables: Iterable[CopiedTable]) -> None:
     console.print(shown)
 
 
+@contextmanager
+def told_to_audit(found: Tools, address: str | None, action: str) -> Iterator[None]:
+    """First the entry, so that the copy holds it too; where it can't be written, the copy all the same, and a warning."""
+    try:
+        found.tell_audit(address, action)
+    except WebVarttiError as problem:
+        yield  # where the database itself is the trouble, this says it better
+        click.echo(f"The audit has no entry of this: {problem}", err=True)
+    else:
+        yield
+
+
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE where it exists.")
@@ -100,6 +114,7 @@ def backup(context: click.Context, file: Path, force: bool) -> None:
 
     FILE is one state of the database, checked, readable by you only. It holds people's data, and neither keys nor registers.
     """
-    with progress_bar("copying") as progress:
-        size = tools(context).backup_database(file, force, progress)
+    found = tools(context)
+    with told_to_audit(found, None, DATABASE_BACKED_UP), progress_bar("copying") as progress:
+        size = found.backup_database(file, force, progress)
     click.echo(f"{file}: {size / 1e6:.1f} MB, integrity checked")

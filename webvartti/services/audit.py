@@ -24,6 +24,10 @@ from webvartti.domain.ports import CheckpointFile
 from webvartti.domain.repositories import UnitsOfWork
 
 _BATCH = 500
+
+DATABASE_COPIED, DATABASE_BACKED_UP = "database.copied", "database.backed-up"
+"""In the audit before it is done: whose hands all of it goes through."""
+
 RETENTION_DELETED = "retention.deleted"
 """In the audit, for each unit of work in which retention deleted something: what, how many, which orders or entries."""
 

@@ -35,9 +35,11 @@ def test_the_service_moves(run: Run, order: str, installation: Installation, oth
     run("worker", "--once")
     moved = run("database", "copy", "configured", other_url)
     assert moved.exit_code == 0, moved.output
+    assert "The audit has no entry" not in moved.output
     for told in ("must be stopped", "orders", "entries hold", "set WEBVARTTI_DATABASE_URL to the copy"):
         assert told in moved.output.replace("\n", " ")
     there = {"WEBVARTTI_DATABASE_URL": other_url}
+    assert all("database.copied" in run("audit", "show", **where).output for where in ({}, there))
     assert run("database", "check", **there).exit_code == 0
     assert order in run("orders", "list", COLUMNS="200", **there).output
     site = build_site(installation.settings, installation.build(DATABASE_URL=other_url), installation.country)
@@ -124,6 +126,7 @@ def test_a_backup_is_a_file_of_its_own(run: Run, order: str, installation: Insta
     told = run("database", "backup", backup)
     assert (told.exit_code, "integrity checked" in told.output) == (0, True), told.output
     assert os.stat(backup).st_mode & 0o777 == 0o600
+    assert "database.backed-up" in run("audit", "show", WEBVARTTI_DATABASE_URL=f"sqlite:///{backup}").output
     assert order in run("orders", "list", COLUMNS="200", WEBVARTTI_DATABASE_URL=f"sqlite:///{backup}").output
     told = run("database", "backup", backup)
     assert (told.exit_code, "backup-exists" in told.output) == (1, True)
