@@ -78,6 +78,8 @@ class Front:
                 f"listen {listen} {self._nginx_kind} default_server;" for listen in self.listens
             ),
             "nginx_balancers": self._nginx_balancers(),
+            "nginx_balancer_addresses": "\n        ".join(f"{network} balancer;" for network in self.balancers)
+            or "# None stands in front.",
         }
 
     def _bind(self, listen: str) -> str:
