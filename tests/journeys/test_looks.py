@@ -8,16 +8,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
+from tests.conftest import Installation
+from tests.integration.service.breaking_commits import BreakingCommits, Fate
 from tests.journeys.conftest import Running
+from tests.web.visitor import build_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 WIDTHS = (320, 768, 1280)
 AXE_OPTIONS = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -121,3 +127,34 @@ def test_a42_axe_on_refusals(running: Running, tmp_path: Path, slug: str) -> Non
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         if "WEBVARTTI_TEST_PICTURES" in os.environ:
             keep_pictures(page, f"refused-{slug}", language, Path(os.environ["WEBVARTTI_TEST_PICTURES"]))
+
+
+def uncertain(installation: Installation, language: str) -> str:
+    """The page of a commit whose outcome nobody knows, as the application writes it."""
+    services = installation.build()
+    units = BreakingCommits(services.limiter.units)
+    broken = replace(services, limiter=replace(services.limiter, units=units))
+    visitor = build_site(installation.settings, broken, installation.country).signed_in("bjorn", language)
+    page = visitor.get(f"/{language}/renewal")
+    units.planned = [Fate.LOST]
+    return visitor.submit(page, "/renewal", email="b@example.fi").text
+
+
+def trouble(body: str, route: Route) -> None:
+    route.fulfill(status=503, content_type="text/html; charset=utf-8", body=body)
+
+
+def test_a42_axe_on_the_pages_of_trouble(running: Running, tmp_path: Path) -> None:
+    """Those that the proxies answer with, and that of a commit that may have happened."""
+    troubles = {name: (DEPLOY / f"{name}.html").read_text() for name in ("busy", "unavailable")}
+    troubles |= {f"uncertain-{language}": uncertain(running.installation, language) for language in ("fi", "sv", "en")}
+    page = running.open("bjorn", tmp_path).new_page()
+    for name, body in troubles.items():
+        page.route(f"**/{name}", partial(trouble, body))
+        page.goto(f"{running.public}/{name}")
+        found = Axe().run(page, options=AXE_OPTIONS)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        page.set_viewport_size({"width": 320, "height": 256})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{name} is wider than the screen"
+        if "WEBVARTTI_TEST_PICTURES" in os.environ:
+            keep_pictures(page, "trouble", name, Path(os.environ["WEBVARTTI_TEST_PICTURES"]))
