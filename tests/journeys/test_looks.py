@@ -20,10 +20,12 @@ from tests.conftest import Installation
 from tests.integration.service.breaking_commits import BreakingCommits, Fate
 from tests.journeys.conftest import Running
 from tests.web.visitor import build_site
+from webvartti.cli.proxy_template import page_policy
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+OF_THE_PROXIES = ("busy", "unavailable")
 WIDTHS = (320, 768, 1280)
 AXE_OPTIONS = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -141,17 +143,22 @@ def uncertain(installation: Installation, language: str) -> str:
 
 
 def trouble(body: str, route: Route) -> None:
-    route.fulfill(status=503, content_type="text/html; charset=utf-8", body=body)
+    headers = {"Content-Type": "text/html; charset=utf-8"}
+    if "<style>" in body:  # it is the proxy's own
+        headers["Content-Security-Policy"] = page_policy(body)
+    route.fulfill(status=503, headers=headers, body=body)
 
 
 def test_a42_axe_on_the_pages_of_trouble(running: Running, tmp_path: Path) -> None:
     """Those that the proxies answer with, and that of a commit that may have happened."""
-    troubles = {name: (DEPLOY / f"{name}.html").read_text() for name in ("busy", "unavailable")}
+    troubles = {name: (DEPLOY / f"{name}.html").read_text() for name in OF_THE_PROXIES}
     troubles |= {f"uncertain-{language}": uncertain(running.installation, language) for language in ("fi", "sv", "en")}
     page = running.open("bjorn", tmp_path).new_page()
     for name, body in troubles.items():
         page.route(f"**/{name}", partial(trouble, body))
         page.goto(f"{running.public}/{name}")
+        if name in OF_THE_PROXIES:
+            assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") == "640px"
         found = Axe().run(page, options=AXE_OPTIONS)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         page.set_viewport_size({"width": 320, "height": 256})

@@ -22,6 +22,7 @@ from webvartti.cli.proxy_template import (
     UNAVAILABLE,
     Front,
     account_name,
+    page_policy,
     plain_path,
     render,
 )
@@ -106,8 +107,9 @@ def _write_front(context: click.Context, given: Mapping[str, Any], templates: It
     front = _front(given, defaults, user)
     trust = given["trust"] or setting(defaults, "TRUST_FILE", "--trust")
     issuers, trusted = tools(context).card_authorities(Path(trust))
-    files = {name: render(tools(context).deploy_file(name), front.values()) for name in templates}
-    files |= {name: tools(context).deploy_file(name) for name in (UNAVAILABLE, BUSY)}
+    pages = {name: tools(context).deploy_file(name) for name in (UNAVAILABLE, BUSY)}
+    policies = {f"{name.removesuffix('.html')}_policy": page_policy(page) for name, page in pages.items()}
+    files = {name: render(tools(context).deploy_file(name), front.values() | policies) for name in templates} | pages
     files |= {ISSUERS: _bundle(issuers), TRUST: _bundle(trusted)}
     _write(front.into, files, given["force"])
     return front

@@ -18,6 +18,7 @@ import pytest
 
 from tests.integration.proxies.client import Answer, Person, ask, connect, read, request
 from tests.integration.proxies.fronts import Front, behind_proxy, wait_until
+from webvartti.cli.proxy_template import page_policy
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import PUBLIC_HOST
 
@@ -103,6 +104,7 @@ def test_newcomers_are_turned_away_politely_and_those_inside_are_served(furnishe
         assert crowd.refusal is not None
         assert crowd.refusal.headers["Retry-After"] == "120"
         assert crowd.refusal.headers["Cache-Control"] == "no-store"
+        assert crowd.refusal.headers["Content-Security-Policy"] == page_policy(crowd.refusal.body)
         for words in ("paljon käyttäjiä", "många användare", "Many people are here"):
             assert words in crowd.refusal.body
         newcomer = Person(front, furnished.card("kaisa").chosen_pem)
