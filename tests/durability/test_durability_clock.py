@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import struct
-import subprocess
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import pytest
 from tests.databases import ask
 from tests.durability.installation import durable_cluster, running
 from tests.durability.trial import SETTINGS, Trial
+from tests.machine_clocks import MachineClock, built_library
 from webvartti.demo.country import Country
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -25,28 +23,9 @@ EACH = 1.5
 """Seconds until the next step."""
 
 
-@dataclass(frozen=True)
-class MachineClock:
-    """The clock of all processes of one machine: ``library`` stands before the C library's and looks at ``file``."""
-
-    library: Path
-    file: Path
-
-    def variables(self) -> dict[str, str]:
-        return {"LD_PRELOAD": str(self.library), "SET_CLOCK": str(self.file)}
-
-    def set(self, seconds: int) -> None:
-        """In one step, seen by every process at once."""
-        with self.file.open("r+b" if self.file.exists() else "wb", buffering=0) as file:
-            file.write(struct.pack("=q", seconds))
-
-
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("set-clock") / "set_clock.so"
-    source = Path(__file__).with_name("set_clock.c")
-    subprocess.run(["cc", "-Wall", "-Werror", "-shared", "-fPIC", "-O2", "-o", made, source], check=True)
-    return made
+    return built_library(tmp_path_factory.mktemp("set-clock"))
 
 
 def clocks(library: Path, directory: Path, count: int) -> list[MachineClock]:

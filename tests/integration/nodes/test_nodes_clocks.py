@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.integration.nodes.browsing import appoint, checked, follow, number_of, placed, services_of, submit
 from tests.integration.nodes.cluster import Cluster, move, running_cluster
 from tests.integration.nodes.conftest import NewDatabase
+from tests.machine_clocks import MachineClock, built_library
 from tests.web.visitor import Page
 from webvartti.demo.country import Country
 from webvartti.domain.permissions import Role
 
 pytestmark = pytest.mark.slow
 
-WRONG = {"ahead": "300", "behind": "-300"}
+WRONG = {"ahead": 300, "behind": -300}
 """Seconds."""
-
-
-@pytest.fixture(scope="module")
-def wrong_clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library that stands before the C library's clock."""
-    library = tmp_path_factory.mktemp("wrong-clock") / "wrong_clock.so"
-    source = Path(__file__).with_name("wrong_clock.c")
-    subprocess.run(["cc", "-Wall", "-Werror", "-shared", "-fPIC", "-O2", "-o", library, source], check=True)
-    return library
 
 
 @pytest.fixture(scope="module", params=WRONG)
@@ -39,14 +29,15 @@ def skewed(
     furnished: Country,
     tmp_path_factory: pytest.TempPathFactory,
     new_database: NewDatabase,
-    wrong_clock: Path,
 ) -> Iterator[Cluster]:
     """The second node's clock is wrong."""
     database = new_database()
     if database.startswith("sqlite"):
         pytest.skip("nodes that share a SQLite file are one machine: they have one clock")
-    machines = {"b": {"LD_PRELOAD": str(wrong_clock), "WRONG_CLOCK": WRONG[request.param]}}
-    with running_cluster(furnished, tmp_path_factory.mktemp(request.param), database, machines=machines) as cluster:
+    directory = tmp_path_factory.mktemp(request.param)
+    clock = MachineClock(built_library(directory), directory / "clock")
+    clock.set(WRONG[request.param])
+    with running_cluster(furnished, directory, database, machines={"b": clock.variables()}) as cluster:
         yield cluster
 
 
