@@ -45,11 +45,12 @@ def _as_account(*command: str | Path) -> list[str]:
 
 @dataclass
 class Cluster:
-    """One PostgreSQL server with its files and its socket in ``directory``."""
+    """One PostgreSQL server with its files and its socket in ``directory``; ``port`` is part of the socket's name too."""
 
     directory: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     initdb: tuple[str, ...] = ()
+    port: int = 5432
     _process: subprocess.Popen[bytes] | None = None
 
     def create(self) -> None:
@@ -75,9 +76,8 @@ class Cluster:
     def start(self) -> None:
         """Wait until it answers."""
         more = [f"-c{name}={value}" for name, value in self.settings.items()]
-        words = _as_account(
-            programs() / "postgres", "-D", self.data, "-k", self.directory, "-h", "", "-c", "max_connections=300"
-        )
+        where = ["-D", self.data, "-k", self.directory, "-h", "", "-p", str(self.port)]
+        words = _as_account(programs() / "postgres", *where, "-c", "max_connections=300")
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen([*words, *more], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         until = time.monotonic() + 60
@@ -104,13 +104,22 @@ class Cluster:
         assert self._process is not None
         self._process.wait(30)
 
+    def run(self, script: str) -> None:
+        """Lines for a shell, as the server's account, with PostgreSQL's programs in the path and its socket known to them."""
+        path = f"{programs()}:{os.environ['PATH']}"
+        environ = {"PATH": path, "PGHOST": str(self.directory), "PGPORT": str(self.port), "PGUSER": _ACCOUNT}
+        words = _as_account("sh", "-eu")
+        done = subprocess.run(words, input=script, env=environ, cwd=self.directory, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
     def address(self, database: str) -> str:
         """For libpq."""
-        return f"postgresql:///{database}?host={self.directory}&user={_ACCOUNT}"
+        return f"postgresql:///{database}?host={self.directory}&user={_ACCOUNT}&port={self.port}"
 
     def url(self, database: str) -> str:
         """For WEBVARTTI_DATABASE_URL."""
-        return f"postgresql+psycopg://{_ACCOUNT}@/{database}?host={self.directory}"
+        port = "" if self.port == 5432 else f"&port={self.port}"
+        return f"postgresql+psycopg://{_ACCOUNT}@/{database}?host={self.directory}{port}"
 
 
 @dataclass
