@@ -1,4 +1,4 @@
-"""A PostgreSQL as docs/databases.md has it set up: two accounts with passwords, their rights, TLS with a certificate of a CA."""
+"""A PostgreSQL as docs/databases.md has it set up: two accounts with passwords and their rights, and TLS by a CA of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Guarded:
     environ: Mapping[str, str]
 
     def address(self, host: str = HOST, **query: str | Path) -> str:
-        """As in the document, by number because no name server knows the name; without user, and what isn't named is left out."""
+        """Without user, as in the document; by number too, because no name server knows the name."""
         words = {"hostaddr": "127.0.0.1", **query}
         options = "&".join(f"{name}={value}" for name, value in words.items())
         return f"postgresql+psycopg://{host}:{self.cluster.port}/webvartti?{options}"
@@ -62,10 +62,11 @@ class Guarded:
 @contextmanager
 def guarded_cluster(folder: Path, environ: Mapping[str, str]) -> Iterator[Guarded]:
     """With accounts, and nothing in the database yet. ``folder`` is for the certificates."""
-    authority = issue(folder, "Database CA", ca=True)
+    authority = issue(folder, "Database CA", ca=True, file="ca")
     name = x509.SubjectAlternativeName([x509.DNSName(HOST)])
     server = issue(folder, HOST, authority, usages=SERVER_AUTH, extra=[name])
-    cluster = Cluster(Path(tempfile.mkdtemp(prefix="webvartti-pg-")), {"fsync": "off", "listen_addresses": "127.0.0.1"}, port=free_port())
+    settings = {"fsync": "off", "listen_addresses": "127.0.0.1"}
+    cluster = Cluster(Path(tempfile.mkdtemp(prefix="webvartti-pg-")), settings, port=free_port())
     try:
         cluster.create()
         _configure(cluster, server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,19 +13,19 @@ from sqlalchemy import make_url
 
 from tests.conftest import Installation, install
 from tests.integration.server.tls_material import issue
-from tests.integration.service.guarded import HOST, OWNER, SERVICE, Guarded, guarded_cluster
+from tests.integration.service.guarded import OWNER, PASSWORDS, SERVICE, Guarded, guarded_cluster
 from tests.integration.service.retaining import EVERY_TERM
 from tests.integration.service.reviewing import open_office
+from tests.web.visitor import Page, build_site
 from webvartti.demo.country import Country
 from webvartti.domain.errors import StorageUnavailable
 from webvartti.storage import migrate
 
 pytestmark = pytest.mark.only_postgresql("accounts and TLS are a server's")
 
-SEALED = ("audit", "audit_seals", "audit_marks")
-SCHEMA = ("alembic_version", "schema_floor")
-COLUMNS = {"audit": "action", "audit_seals": "seal", "audit_marks": "seal", "alembic_version": "version_num",
+GUARDED = {"audit": "action", "audit_seals": "seal", "audit_marks": "seal", "alembic_version": "version_num",
            "schema_floor": "revision"}  # fmt: skip
+"""Tables, and a column of each."""
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +49,34 @@ def installation(guarded: Guarded, furnished: Country, monkeypatch: pytest.Monke
     return Installation(furnished, guarded.folder, {**guarded.environ, "WEBVARTTI_DATABASE_URL": guarded.documented})
 
 
-def refusal(guarded: Guarded, statement: str, who: str = SERVICE) -> str:
+@contextmanager
+def connected(guarded: Guarded, address: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """As the service's account, past the program."""
+    url = make_url(address).set(drivername="postgresql", username=SERVICE, password=PASSWORDS[SERVICE])
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        yield connection
+        connection.rollback()
+
+
+def refusal(guarded: Guarded, statement: str) -> str:
     """PostgreSQL's code for it; empty where it is done (and undone)."""
-    address = make_url(guarded.documented).set(drivername="postgresql", username=who, password=guarded.account(who)["PGPASSWORD"])
-    with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
+    with connected(guarded, guarded.documented) as connection:
         try:
             connection.execute(statement.encode())
         except psycopg.Error as error:
             return error.sqlstate or "?"
-        finally:
-            connection.rollback()
     return ""
 
 
+def is_encrypted(guarded: Guarded, address: str) -> bool:
+    with connected(guarded, address) as connection:
+        row = connection.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
+    return bool(row and row[0])
+
+
 def forbidden() -> list[str]:
-    found = [f"UPDATE {table} SET {COLUMNS[table]} = 'x'" for table in (*SEALED, *SCHEMA)]
-    found += [f"DELETE FROM {table}" for table in (*SEALED, *SCHEMA)]
-    found += [f"TRUNCATE {table}" for table in (*SEALED, "orders")]
+    found = [f"UPDATE {table} SET {column} = 'x'" for table, column in GUARDED.items()]  # noqa: S608 - our own tables
+    found += [f"{verb} {table}" for table in GUARDED for verb in ("DELETE FROM", "TRUNCATE")]
     found += ["INSERT INTO audit_marks VALUES (1, 'x', now(), 'x')", "INSERT INTO alembic_version VALUES ('x')",
               "INSERT INTO schema_floor VALUES (1, 'x')", "CREATE TABLE mine (id int)", "DROP TABLE orders",
               "ALTER TABLE audit DISABLE TRIGGER ALL", "CREATE TEMP TABLE mine (id int)"]  # fmt: skip
@@ -72,15 +84,17 @@ def forbidden() -> list[str]:
 
 
 def test_the_service_does_its_work(guarded: Guarded, installation: Installation) -> None:
-    office = open_office(installation)
-    number = office.place("aino").number
-    office.services.worker.run(office.now)
-    office.services.close()
+    """From the sign-in to the sealed audit, and the commands of every day."""
+    services = installation.build()
+    visitor = build_site(installation.settings, services, installation.country).signed_in("aino")
+    number = Page(visitor.follow(visitor.order()).text).values("data-order")[0]
+    services.worker.run(services.clock())
+    services.close()
     for words in (("database", "check"), ("worker", "--once"), ("registry", "status"),
                   ("audit", "verify", "--checkpoints", installation.settings.audit_checkpoint_file)):  # fmt: skip
         told = guarded.run(SERVICE, *words)
         assert told.exit_code == 0, told.output
-    assert number in guarded.run(SERVICE, "orders", "list", COLUMNS="200").output
+    assert guarded.run(SERVICE, "orders", "show", number).exit_code == 0
 
 
 @pytest.mark.parametrize("statement", forbidden())
@@ -118,23 +132,13 @@ def test_retention_is_the_owner_s(guarded: Guarded, installation: Installation) 
     assert (told.exit_code, "removed by retention" in told.output) == (0, True), told.output
 
 
-def in_use(address: str, guarded: Guarded) -> bool:
-    """Whether such a connection is encrypted."""
-    url = make_url(address).set(drivername="postgresql", username=SERVICE, password=guarded.account(SERVICE)["PGPASSWORD"])
-    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
-        row = connection.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
-    return bool(row and row[0])
-
-
 def test_the_documented_address_is_encrypted_and_so_is_one_that_says_nothing_of_it(guarded: Guarded) -> None:
-    assert in_use(guarded.documented, guarded)
+    assert is_encrypted(guarded, guarded.documented)
     told = guarded.run(SERVICE, "database", "current", DATABASE_URL=guarded.address(sslrootcert=guarded.authority.file))
     assert (told.exit_code, told.output.strip()) == (0, migrate.head())
 
 
-def test_a_server_that_doesn_t_prove_who_it_is_is_refused(
-    guarded: Guarded, installation: Installation, tmp_path: Path
-) -> None:
+def test_a_server_that_doesn_t_prove_who_it_is_is_refused(guarded: Guarded, installation: Installation, tmp_path: Path) -> None:
     stranger, authority = issue(tmp_path, "Another CA", ca=True).file, guarded.authority.file
     refused = {
         guarded.address(sslmode="verify-full", sslrootcert=stranger): "certificate verify failed",
@@ -161,5 +165,4 @@ def test_a_server_without_tls_is_refused_before_the_password_is_sent(guarded: Gu
         assert "server does not support SSL, but SSL was required" in str(unavailable.value.__cause__)
     finally:
         guarded.cluster.run(lines.format("RESET ssl"))
-    assert HOST in guarded.documented
-    assert in_use(guarded.documented, guarded)
+    assert is_encrypted(guarded, guarded.documented)
