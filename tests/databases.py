@@ -76,7 +76,7 @@ class Cluster:
     def start(self) -> None:
         """Wait until it answers."""
         more = [f"-c{name}={value}" for name, value in self.settings.items()]
-        where = ["-D", self.data, "-k", self.directory, "-h", "", "-p", str(self.port)]
+        where: list[str | Path] = ["-D", self.data, "-k", self.directory, "-h", "", "-p", str(self.port)]
         words = _as_account(programs() / "postgres", *where, "-c", "max_connections=300")
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen([*words, *more], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")

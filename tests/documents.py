@@ -12,11 +12,17 @@ _BLOCK = re.compile(r"^( *)```([a-z]+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
 def section(document: str, heading: str) -> str:
-    """From a heading to the next one, of whatever level."""
-    text = (DOCS / document).read_text(encoding="utf-8")
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
+    """From a heading to the next one, of whatever level; a block's comments are none."""
+    found: list[str] = []
+    inside = fenced = False
+    for line in (DOCS / document).read_text(encoding="utf-8").splitlines(keepends=True):
+        fenced ^= line.lstrip().startswith("```")
+        if line.startswith("#") and not fenced:
+            inside = line.lstrip("#").strip() == heading
+        elif inside:
+            found.append(line)
     assert found, f"{document} has no heading {heading!r}"
-    return found[1]
+    return "".join(found)
 
 
 def blocks(document: str, heading: str, language: str) -> list[str]:
