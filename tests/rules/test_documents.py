@@ -11,6 +11,7 @@ from webvartti.config_fields import FIELDS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+WITH_SETTINGS = ("operating.md", "deployment.md", "databases.md")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -45,7 +46,7 @@ def test_every_setting_that_is_named_exists(document: Path) -> None:
     assert {name for name in named if not name.startswith("WEBVARTTI_TEST_")} <= known
 
 
-@pytest.mark.parametrize("name", ["operating.md", "deployment.md"])
+@pytest.mark.parametrize("name", WITH_SETTINGS)
 def test_settings_stand_as_systemd_reads_them(name: str) -> None:
     """An EnvironmentFile: no `export`, no blanks about the `=`, nothing after the value (systemd.exec(5))."""
     lines = settings_lines(name)
@@ -63,7 +64,7 @@ def test_the_file_that_is_called_complete_has_every_setting_without_a_default_on
 def test_every_value_in_the_documents_is_one_that_its_setting_takes() -> None:
     """Save the files and accounts, which this machine needn't have."""
     parsers = {field.variable: field.parse for field in FIELDS}
-    for name in ("operating.md", "deployment.md"):
+    for name in WITH_SETTINGS:
         for line in settings_lines(name):
             variable, _, value = line.partition("=")
             if not variable.endswith(("_FILE", "_DIRECTORY", "_USER")):
