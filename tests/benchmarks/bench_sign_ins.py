@@ -35,13 +35,13 @@ from tests.integration.proxies.fronts import (
     GROUP,
     Front,
     behind_proxy,
-    free_port,
     prepare,
     reachable,
     running_proxy,
     wait_until,
 )
 from tests.integration.proxies.units import end
+from tests.ports import free_port
 from tests.web.visitor import Page
 from webvartti.config import load_settings
 from webvartti.demo.server_certificate import CARD_HOST

@@ -21,13 +21,13 @@ from tests.integration.proxies.client import ask, request
 from tests.integration.proxies.fronts import (
     PROGRAMS,
     Front,
-    free_port,
     prepare,
     system_log,
     wait_until,
     write_configuration,
 )
 from tests.integration.proxies.units import listen, start_service
+from tests.ports import free_port
 from webvartti.bootstrap import build_services
 from webvartti.config import load_settings
 from webvartti.demo.country import Country

@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from tests.integration.proxies.fronts import free_port
 from tests.load.person import Person, Refused, Site
 from tests.load.record import SHED, Record
 from tests.load.wire import Answer, Card, NotThisMachine, Place, request
+from tests.ports import free_port
 
 PUBLIC, CARD = Place("webvartti.localhost", 8443), Place("card.webvartti.localhost", 8443)
 

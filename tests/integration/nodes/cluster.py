@@ -19,7 +19,6 @@ from tests.integration.proxies.fronts import (
     ACCOUNT,
     GROUP,
     Front,
-    free_port,
     prepare,
     running_proxy,
     system_log,
@@ -27,6 +26,7 @@ from tests.integration.proxies.fronts import (
     write_configuration,
 )
 from tests.integration.proxies.units import running_service
+from tests.ports import free_port
 from webvartti.cli.proxy_balancer import HEALTH
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.integration.nodes.cluster import BALANCER, SOCKETS, Admin, Cluster, write_balancer
 from tests.integration.proxies.client import ask, connect, context, request
-from tests.integration.proxies.fronts import free_port, running_proxy, wait_until, write_configuration
+from tests.integration.proxies.fronts import running_proxy, wait_until, write_configuration
 from tests.integration.proxies.test_what_goes_through import listening
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
 from webvartti.doctor.attack import attack

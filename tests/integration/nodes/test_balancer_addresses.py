@@ -14,9 +14,10 @@ import pytest
 
 from tests.integration.nodes.cluster import BALANCER, SOCKETS, VISITOR, write_balancer
 from tests.integration.proxies.client import context, read, request
-from tests.integration.proxies.fronts import free_port, running_proxy, wait_until, write_configuration
+from tests.integration.proxies.fronts import running_proxy, wait_until, write_configuration
 from tests.integration.proxies.test_proxy_config import MAIN_FILES
 from tests.integration.proxies.test_what_goes_through import listening
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import PUBLIC_HOST
 

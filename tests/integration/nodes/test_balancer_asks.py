@@ -15,8 +15,9 @@ import pytest
 from tests.integration.nodes.cluster import BALANCER, SOCKETS
 from tests.integration.nodes.test_balancer_addresses import Behind, claim
 from tests.integration.proxies.client import read, request
-from tests.integration.proxies.fronts import free_port, running_proxy, write_configuration
+from tests.integration.proxies.fronts import running_proxy, write_configuration
 from tests.integration.proxies.test_proxy_config import MAIN_FILES
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import PUBLIC_HOST
 

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from tests.databases import is_sqlite
 from tests.integration.proxies.units import end, running_service
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.environment import environment
 from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
@@ -63,11 +64,6 @@ class Front:
     def logs(self) -> str:
         """What the proxy and gunicorn have written."""
         return "".join(path.read_text(errors="replace") for path in sorted((self.directory / "log").iterdir()))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def write_configuration(name: str, country: Country, directory: Path, port: int, *more: str, listen: int | None = None) -> Path:

@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from tests.integration.proxies.fronts import free_port, running_proxy
+from tests.integration.proxies.fronts import running_proxy
+from tests.ports import free_port
 from webvartti.domain.limits import client_network
 
 DEPLOY = Path(__file__).parents[3] / "deploy"

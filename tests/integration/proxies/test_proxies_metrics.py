@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from tests.integration.proxies.client import Person, ask, request
-from tests.integration.proxies.fronts import Front, behind_proxy, free_port, wait_until
+from tests.integration.proxies.fronts import Front, behind_proxy, wait_until
 from tests.integration.proxies.test_proxies_headers import on_socket
 from tests.integration.proxies.units import DEPLOY, read_unit, running_service
 from tests.integration.service.test_metrics_listener import scrape
+from tests.ports import free_port
 from tests.unit.telemetry.test_telemetry_exposition import Samples
 from webvartti.config_fields import FIELDS
 from webvartti.demo.country import Country

@@ -18,7 +18,8 @@ from ssl import SSLError
 import pytest
 
 from tests.integration.proxies.client import context, read, request
-from tests.integration.proxies.fronts import embedded, free_port, running_proxy, wait_until, write_configuration
+from tests.integration.proxies.fronts import embedded, running_proxy, wait_until, write_configuration
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import PUBLIC_HOST
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.proxies.client import Person, ask, connect, context, read, request
-from tests.integration.proxies.fronts import Front, free_port, running_proxy, write_configuration
+from tests.integration.proxies.fronts import Front, running_proxy, write_configuration
+from tests.ports import free_port
 from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography import x509
 
-from tests.integration.proxies.fronts import ACCOUNT, free_port, running_proxy, wait_until, write_configuration
+from tests.integration.proxies.fronts import ACCOUNT, running_proxy, wait_until, write_configuration
 from tests.integration.proxies.units import DEPLOY
+from tests.ports import free_port
 from webvartti.cli.proxy_config import UNITS
 from webvartti.demo.country import Country
 from webvartti.demo.environment import environment
@@ -67,15 +68,15 @@ def test_without_settings_and_with_them(furnished: Country, tmp_path: Path, name
 @pytest.mark.parametrize("name", ["haproxy", "nginx"])
 def test_it_listens_on_both_kinds_of_address(furnished: Country, tmp_path: Path, name: str) -> None:
     (tmp_path / "log").mkdir()
-    port = free_port()
+    port, second = free_port(), free_port()
     try:
         socket.create_server(("::1", port), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6")
-    into = write_configuration(name, furnished, tmp_path, port, "--listen", f"[::1]:{port}", "--listen", f"0.0.0.0:{port + 1}",
-                               "--listen", f"[::]:{port + 1}")  # fmt: skip
+    into = write_configuration(name, furnished, tmp_path, port, "--listen", f"[::1]:{port}", "--listen", f"0.0.0.0:{second}",
+                               "--listen", f"[::]:{second}")  # fmt: skip
     with running_proxy(name, into, port):
-        for address in (("127.0.0.1", port), ("::1", port), ("127.0.0.1", port + 1), ("::1", port + 1)):
+        for address in (("127.0.0.1", port), ("::1", port), ("127.0.0.1", second), ("::1", second)):
             wait_until(partial(listens, address), (into / "output").read_text, 5)
 
 

@@ -15,8 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.integration.proxies.client import ask, context, request
-from tests.integration.proxies.fronts import free_port, running_proxy, write_configuration
+from tests.integration.proxies.fronts import running_proxy, write_configuration
 from tests.integration.proxies.test_proxies_headers import SPELLINGS, der_of, escaped, rfc9440
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
 

@@ -15,8 +15,8 @@ from cryptography import x509
 
 from tests.databases import Cluster
 from tests.documents import blocks, replaced, section
-from tests.integration.proxies.fronts import free_port
 from tests.integration.server.tls_material import SERVER_AUTH, Identity, issue
+from tests.ports import free_port
 from webvartti.main import main
 
 HOST = "db.example.fi"

@@ -13,6 +13,7 @@ import pytest
 from OpenSSL import SSL
 
 from tests.conftest import Installation
+from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.renewal import Visitor, ensure_order, renew
 from webvartti.main import build_tools
@@ -28,8 +29,7 @@ class Origin(NamedTuple):
 
 def free_origins() -> tuple[Origin, Origin]:
     """(public, card) on ports that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        ports = one.getsockname()[1], other.getsockname()[1]
+    ports = free_port(), free_port()
     hosts = (("PUBLIC", "webvartti.localhost"), ("CARD", "card.webvartti.localhost"))
     public, card = (
         Origin(

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Installation
-from tests.integration.proxies.fronts import free_port, wait_until
+from tests.integration.proxies.fronts import wait_until
 from tests.integration.service.conftest import Run
 from tests.integration.service.test_listeners import free_origins
+from tests.ports import free_port
 from tests.unit.telemetry.test_telemetry_exposition import Samples, samples
 from webvartti.demo.renewal import renew
 from webvartti.main import build_tools

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.ports import free_port
 from webvartti.domain.errors import MessageNotSent
 from webvartti.domain.messages import Message, MessageKind
 from webvartti.messages.catalogues import PoCatalogues, load_catalogues
@@ -85,12 +86,6 @@ def serve(mailbox: Mailbox, **options: Any) -> Iterator[Controller]:
     controller.start()
     yield controller
     controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOCALHOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
