@@ -22,6 +22,19 @@ _BY_CODE: dict[str | None, type[StorageUnavailable]] = {
     "SQLITE_BUSY": DatabaseBusy,
 }
 
+_NO_CONNECTION = {
+    "certificate verify failed": "the server's certificate isn't of the CA in sslrootcert",
+    "does not match host name": "the server's certificate is of another host name",
+    "root certificate file": "the server must prove who it is, and sslrootcert names no file with its CA",
+    "does not support SSL": "the server speaks no TLS",
+    "no pg_hba.conf entry": "the server's pg_hba.conf lets this account in from here not at all, or over TLS only",
+    "password authentication failed": "the server doesn't take the account and its password (PGUSER, PGPASSWORD)",
+    "no password supplied": "the server asks for a password (PGPASSWORD)",
+    "Connection refused": "nothing listens at the server's address and port",
+    "resolve host": "the server's host name leads to no address from here",
+}
+"""What libpq says (its text holds names of hosts and accounts, and is never repeated), and what an operator is told."""
+
 
 @contextmanager
 def named_errors() -> Iterator[None]:
@@ -42,8 +55,11 @@ def named_errors() -> Iterator[None]:
 
 
 def _kind(error: SQLAlchemyError) -> str:
-    """The driver's own name for what went wrong; never its text."""
+    """The driver's own name for what went wrong, or what it means; never its text."""
     driver = error.orig if isinstance(error, DBAPIError) else None
+    for said, meant in _NO_CONNECTION.items():
+        if said in str(driver) and not _code(error):  # without a code there was no connection to a server yet
+            return meant
     return f"{type(driver or error).__name__} {_code(error) or ''}".strip()
 
 
