@@ -22,8 +22,9 @@ from webvartti.storage import migrate
 from webvartti.storage.copying import copy_database
 
 CHILD = """
-import sys, time
+import signal, sys, time
 from webvartti.storage.copying import copy_database
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests in the background ignores it
 
 def wait_at_the_moment(done, total):
     if done >= total * float(sys.argv[3]):
