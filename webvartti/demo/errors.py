@@ -80,3 +80,45 @@ class DemoNotRunning(DemoError):
     """The demo's address doesn't answer."""
 
     code = "demo-not-running"
+
+
+class CardStateDamaged(DemoError):
+    """The file in which a virtual card keeps its PINs and counters can't be read."""
+
+    code = "demo-card-state-damaged"
+
+
+class VirtualReaderMissing(DemoError):
+    """Nothing answers where pcscd's virtual reader should be."""
+
+    code = "demo-virtual-reader-missing"
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"no virtual card reader answers on port {port}: on Debian, apt-get install pcscd vsmartcard-vpcd, "
+            "then start it with systemctl start pcscd (or pcscd --foreground)"
+        )
+
+
+class CardAlreadyInserted(DemoError):
+    """A virtual card is in this reader already."""
+
+    code = "demo-card-already-inserted"
+
+    def __init__(self) -> None:
+        super().__init__("there is a virtual card in this reader already: take it out with `webvartti demo card remove`")
+
+
+class NoCardInserted(DemoError):
+    """No virtual card of this country is in the reader."""
+
+    code = "demo-no-card-inserted"
+
+    def __init__(self) -> None:
+        super().__init__("no virtual card of this country is in the reader: put one in with `webvartti demo card insert`")
+
+
+class SocketPathTooLong(DemoError):
+    """The country's folder is too deep down for a Unix socket."""
+
+    code = "demo-socket-path-too-long"
