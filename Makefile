@@ -46,6 +46,11 @@ $(STAMPS)/system-run:
 	$(SYSTEM) run
 	@touch $@
 
+$(STAMPS)/system-fast:
+	@mkdir -p $(STAMPS)
+	$(SYSTEM) fast
+	@touch $@
+
 $(STAMPS)/system-test:
 	@mkdir -p $(STAMPS)
 	$(SYSTEM) test
@@ -56,7 +61,7 @@ $(STAMPS)/run: $(STAMPS)/system-run setup.cfg
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-$(STAMPS)/fast: $(STAMPS)/system-run setup.cfg
+$(STAMPS)/fast: $(STAMPS)/system-run $(STAMPS)/system-fast setup.cfg
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ $(STAMPS)/run

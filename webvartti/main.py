@@ -15,11 +15,16 @@ from webvartti import __version__
 from webvartti.app import create_app
 from webvartti.bootstrap import build_services, require_current_schema, tell_audit, verify_audit
 from webvartti.bootstrap_doctor import build_installation
+from webvartti.cards.pcsc_cards import PcscCards
 from webvartti.cli import (
     audit,
+    card,
+    card_pins,
+    card_proof,
     certificate,
     database,
     demo,
+    demo_card,
     doctor,
     figures,
     operations,
@@ -31,10 +36,12 @@ from webvartti.cli import (
     rules,
     staff,
 )
+from webvartti.cli.card_prompts import ask_secret
 from webvartti.cli.context import PlainErrors, Tools, operator
 from webvartti.config import load_settings
 from webvartti.config_fields import FIELDS, JSON, PREFIX
 from webvartti.demo.tools import CountryTools
+from webvartti.demo.virtual_card.tools import VirtualCardTools
 from webvartti.doctor.attack import attack
 from webvartti.doctor.examination import examine
 from webvartti.pki.containers import read_certificate
@@ -61,11 +68,19 @@ def main(context: click.Context) -> None:
 
 for command in (
     operations.settings, operations.serve, operations.worker, database.database,
-    registers.registry, revocation.revocation, certificate.certificate, certificate.card,
+    registers.registry, revocation.revocation, certificate.certificate, card.card,
     orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
     staff.staff, rules.rules, figures.figures, retention.retention,
 ):  # fmt: skip
     main.add_command(command)
+
+for command in (
+    card.readers, card.show, card.watch, card_pins.activate, card_pins.change_pin, card_pins.unlock,
+    card_proof.test, card_proof.sign_in,
+):  # fmt: skip
+    card.card.add_command(command)
+
+demo.demo.add_command(demo_card.card)
 
 
 def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
@@ -99,7 +114,8 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         tell_audit=lambda url, action: tell_audit(settings(), url or settings().database_url, action, operator()),
         backup_database=lambda file, replace, watch: back_up(settings().database_url, file, replace=replace, progress=watch),
         read_certificate=read_certificate,
-        read_card=_read_card,
+        cards=PcscCards(),
+        ask_secret=ask_secret,
         proxy_defaults=partial(_proxy_defaults, environ),
         card_authorities=_card_authorities,
         deploy_file=_deploy_file,
@@ -108,6 +124,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         export_sqlite=write_orders,
         export_tables=write_tables,
         demo=CountryTools(dict(environ)),
+        demo_cards=VirtualCardTools(),
         with_environment=lambda other: build_tools({**environ, **other}),
     )
 
@@ -146,15 +163,6 @@ def _deploy_file(name: str) -> str:
     package = Path(__file__).parent
     inside = package / "_deploy"
     return ((inside if inside.is_dir() else package.parent / "deploy") / name).read_text(encoding="utf-8")
-
-
-def _read_card(reader: str) -> tuple[str, str, tuple[tuple[str, bytes], ...]]:
-    from webvartti.cards.pkcs15 import read_card  # only here: most commands need no card support
-    from webvartti.cards.readers import connect
-
-    with connect(reader) as transmit:
-        contents = read_card(transmit)
-    return contents.label, contents.serial, tuple((each.label, each.der) for each in contents.certificates)
 
 
 def _log(environ: Mapping[str, str]) -> None:

@@ -86,6 +86,7 @@ def test_the_import_contracts_hold() -> None:
         ("cli/orders.py", "from webvartti.storage import engine"),
         ("server/server.py", "from webvartti.domain import orders"),
         ("demo/country.py", "from webvartti.web import site"),
+        ("demo/virtual_card/card.py", "from webvartti.cards import tlv"),
         ("doctor/attack.py", "import flask"),
         ("server/server.py", "from webvartti.doctor import attack"),
         ("web/request_log.py", "import prometheus_client"),

@@ -22,6 +22,10 @@ ELSEWHERE = {
     "webvartti revocation fetch": "the demo has no addresses: tests/integration/service/test_revocation_commands.py has",
     "webvartti doctor --through https://webvartti.example.fi --certificate somebody.pem": "tests/integration/doctor",
     ".venv/bin/webvartti demo browser bjorn": "tests/journeys open Chromium with a card",
+    "webvartti card readers": "tests/integration/cards has readers and cards",
+    "webvartti card show": "tests/integration/cards",
+    "webvartti card test": "tests/integration/cards, with somebody at a terminal",
+    "webvartti card activate": "tests/integration/cards, with somebody at a terminal",
 }
 
 

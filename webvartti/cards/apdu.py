@@ -1,87 +1,85 @@
-"""The few commands of ISO/IEC 7816-4 that reading takes: SELECT, READ BINARY, GET RESPONSE, over short APDUs."""
+"""Short APDUs of ISO/IEC 7816-4 and their replies, over T=1 and T=0."""
 
 from __future__ import annotations
 
-from webvartti.cards.errors import CardFileTooLarge, CardReplyEndless, CardReplyMalformed
-from webvartti.cards.status_words import (
-    END_OF_FILE,
-    SUCCESS,
-    FileNotFound,
-    IncorrectParameters,
-    OffsetOutsideFile,
-    refusal,
-)
+from dataclasses import dataclass, field, replace
+
+from webvartti.cards.errors import CardReplyEndless, CardReplyMalformed
+from webvartti.cards.status_words import END_OF_FILE, SUCCESS, refusal
 from webvartti.cards.transmit import Transmit
 
-MASTER_FILE = b"\x3f\x00"
 SHORT_REPLY = 256  # bytes, what Le = 00 asks for
-LARGEST_FILE = 0x8000  # bytes, how far READ BINARY with a short offset reaches; real files are a tenth of it
 LARGEST_REPLY = 64 * 1024  # bytes of one reply over all its parts
 MOST_COMMANDS = 4096  # in one reading of a card; a real one takes fewer than a hundred
+_MORE, _EXACTLY = 0x61, 0x6C  # SW1: "so many bytes wait", "ask for exactly so many"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of the interindustry class. ``expected`` is Ne, None where no data are asked for.
+
+    ``data`` may be a PIN: it stays out of what is printed.
+    """
+
+    instruction: int
+    p1: int
+    p2: int
+    data: bytes = field(default=b"", repr=False)
+    expected: int | None = None
+
+    def encoded(self, *, t0: bool) -> bytes:
+        """The four cases of ISO/IEC 7816-3, 12.1. Over T=0, P3 is always there, and Le never stands after data."""
+        header = bytes((0x00, self.instruction, self.p1, self.p2))
+        le = b"" if self.expected is None else bytes((self.expected & 0xFF,))
+        if not self.data:
+            return header + (le or (b"\x00" if t0 else b""))
+        return header + bytes((len(self.data),)) + self.data + (b"" if t0 else le)
+
+
+def get_response(count: int) -> Command:
+    """GET RESPONSE (11.8.1); 0 stands for 256."""
+    return Command(0xC0, 0x00, 0x00, expected=count)
 
 
 class Channel:
     """Commands to one card, counted, so that no card keeps this program busy for ever."""
 
-    def __init__(self, transmit: Transmit, most_commands: int = MOST_COMMANDS) -> None:
+    def __init__(self, transmit: Transmit, *, t0: bool = False, most_commands: int = MOST_COMMANDS) -> None:
         self._transmit = transmit
+        self._t0 = t0
         self._left = most_commands
 
-    def select_application(self, identifier: bytes) -> None:
-        """By AID. Raises FileNotFound where the card has no such application."""
-        self._select(0x04, identifier)
+    def exchange(self, command: Command) -> bytes:
+        """The whole of the reply. Raises a CardRefused for any status word but success."""
+        return self.exchange_until_end(command)[0]
 
-    def select_path(self, path: bytes) -> None:
-        """One file identifier of two bytes after the other, the first from where the card is now (3F00 is the top)."""
-        if not path or len(path) % 2 or len(path) > 16:
-            raise FileNotFound(0x6A82)
-        for start in range(0, len(path), 2):
-            self._select(0x00, path[start : start + 2])
-
-    def read_selected(self) -> bytes:
-        """The whole of the selected file, padding included."""
-        content = bytearray()
-        while True:
-            try:
-                part, status_word = self._exchange(bytes((0x00, 0xB0, len(content) >> 8, len(content) & 0xFF, 0x00)))
-            except OffsetOutsideFile:  # the end, met exactly; an empty file has it at its beginning
-                return bytes(content)
-            content += part
-            if status_word == END_OF_FILE or not part:
-                return bytes(content)
-            if len(content) >= LARGEST_FILE:
-                raise CardFileTooLarge(f"a file of the card is larger than {LARGEST_FILE} bytes")
-
-    def _select(self, by: int, name: bytes) -> None:
-        """P2 = 0C asks for no description of the file in return; cards that can't do without are asked with 00."""
-        command = bytes((0x00, 0xA4, by, 0x0C, len(name))) + name
-        try:
-            self._exchange(command)
-        except IncorrectParameters:
-            self._exchange(bytes((0x00, 0xA4, by, 0x00, len(name))) + name + b"\x00")
-
-    def _exchange(self, command: bytes) -> tuple[bytes, int]:
-        """A command with its whole reply. Raises a CardRefused for any status word but success and end of file."""
-        data, status_word = self._send(command)
-        if status_word >> 8 == 0x6C and command[4:5] == b"\x00":  # "ask for exactly this many": T=0, once
-            data, status_word = self._send(command[:-1] + bytes((status_word & 0xFF,)))
+    def exchange_until_end(self, command: Command) -> tuple[bytes, bool]:
+        """The same for a file: (reply, whether the card said that its end was met)."""
+        data, status_word = self._send_asking_exactly(command)
         reply = bytearray(data)
-        while status_word >> 8 == 0x61:
-            data, status_word = self._send(bytes((0x00, 0xC0, 0x00, 0x00, status_word & 0xFF)))
-            if not data and status_word >> 8 == 0x61:
+        while status_word >> 8 == _MORE:
+            data, status_word = self._send_asking_exactly(get_response(status_word & 0xFF))
+            if not data and status_word >> 8 == _MORE:
                 raise CardReplyEndless("the card announces more data and sends none")
             reply += data
             if len(reply) > LARGEST_REPLY:
                 raise CardReplyEndless(f"a reply of the card is longer than {LARGEST_REPLY} bytes")
         if status_word not in (SUCCESS, END_OF_FILE):
             raise refusal(status_word)
-        return bytes(reply), status_word
+        return bytes(reply), status_word == END_OF_FILE
 
-    def _send(self, command: bytes) -> tuple[bytes, int]:
+    def _send_asking_exactly(self, command: Command) -> tuple[bytes, int]:
+        """Commands that bring data are never sent twice: a PIN would count twice, a signature be made twice."""
+        data, status_word = self._send(command)
+        if status_word >> 8 == _EXACTLY and command.expected is not None and not command.data:
+            data, status_word = self._send(replace(command, expected=status_word & 0xFF))
+        return data, status_word
+
+    def _send(self, command: Command) -> tuple[bytes, int]:
         if self._left <= 0:
             raise CardReplyEndless("the card needs more commands than any real one")
         self._left -= 1
-        data, status_word = self._transmit(command)
+        data, status_word = self._transmit(command.encoded(t0=self._t0))
         if len(data) > SHORT_REPLY or not 0x6000 <= status_word <= 0x9FFF:
             raise CardReplyMalformed("the card sent what is no reply to a short command")
         return data, status_word

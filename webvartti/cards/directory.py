@@ -1,4 +1,4 @@
-"""The directory files of PKCS#15 (ISO/IEC 7816-15): what they say about certificates, without the card."""
+"""The directory files of PKCS#15 (ISO/IEC 7816-15): where things are, and what certificates there are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from webvartti.cards.tlv import Element, read_element, read_elements
 SEQUENCE, INTEGER, OCTET_STRING, UTF8_STRING = 0x30, 0x02, 0x04, 0x0C
 # Context tags of PKCS15Objects, of CertificateType's typeAttributes, and of Path's length and TokenInfo's label.
 ODF_CERTIFICATES = (0xA4, 0xA5, 0xA6)  # certificates, trustedCertificates, usefulCertificates
+ODF_PRIVATE_KEYS, ODF_PINS = (0xA0,), (0xA8,)
 TYPE_ATTRIBUTES, PATH_LENGTH, TOKEN_LABEL = 0xA1, 0x80, 0x80
 APPLICATION_TEMPLATE, APPLICATION_IDENTIFIER, APPLICATION_PATH = 0x61, 0x4F, 0x51
 
@@ -65,9 +66,9 @@ def read_token_info(content: bytes) -> TokenInfo:
     return TokenInfo(label, serial)
 
 
-def read_certificate_directories(content: bytes) -> tuple[FilePath, ...]:
-    """EF.ODF: the files that list certificates."""
-    entries = (element for element in read_elements(content) if element.tag in ODF_CERTIFICATES)
+def read_directories(content: bytes, kinds: tuple[int, ...]) -> tuple[FilePath, ...]:
+    """EF.ODF: the files that list objects of these kinds."""
+    entries = (element for element in read_elements(content) if element.tag in kinds)
     return tuple(read_path(first(entry.children(), SEQUENCE)) for entry in entries)
 
 
@@ -91,7 +92,7 @@ def _read_entry(entry: Element) -> CertificateEntry:
 def read_path(path: Element) -> FilePath:
     """Path ::= SEQUENCE { path OCTET STRING, index INTEGER OPTIONAL, length [0] INTEGER OPTIONAL }."""
     fields = path.children()
-    numbers = {element.tag: int.from_bytes(element.value[:4]) for element in fields}
+    numbers = {element.tag: number(element) for element in fields}
     return FilePath(first(fields, OCTET_STRING).value, numbers.get(INTEGER, 0), numbers.get(PATH_LENGTH))
 
 
@@ -108,6 +109,11 @@ def first(elements: tuple[Element, ...], tag: int) -> Element:
         if element.tag == tag:
             return element
     raise CardDataMalformed(f"a file of the card lacks an element with tag {tag:02X}")
+
+
+def number(element: Element) -> int:
+    """An INTEGER that can't be negative; more than four bytes of it are more than any card has of anything."""
+    return int.from_bytes(element.value[:4])
 
 
 def readable(text: bytes) -> str:

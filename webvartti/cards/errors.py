@@ -1,7 +1,8 @@
-"""Why a card couldn't be read. No message holds what stands on the card."""
+"""Why a card couldn't be read or used. No message holds what stands on the card, or what was typed."""
 
 from __future__ import annotations
 
+from webvartti.domain.card_in_reader import PinName
 from webvartti.domain.errors import WebVarttiError
 
 
@@ -94,3 +95,113 @@ class CardDataMalformed(CardError):
     """A file of the card isn't what PKCS#15 says it should be."""
 
     code = "card-data-malformed"
+
+
+class CardSilent(CardError):
+    """The card, or another program that has it to itself, doesn't answer in time."""
+
+    code = "card-silent"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the card hasn't answered for {seconds:g} seconds: take it out and in again, and close other programs that use it"
+        )
+
+
+class CardKindUnknown(CardError):
+    """The card can be read, but this program doesn't know how it sets PINs or signs, and doesn't try."""
+
+    code = "card-kind-unknown"
+
+    def __init__(self) -> None:
+        super().__init__("this kind of card can be shown, but not activated or tested here: use its own reader software")
+
+
+class CardLacks(CardError):
+    """The card has no PIN, key or certificate for what was asked."""
+
+    code = "card-lacks"
+
+
+class PinNotStorable(CardError):
+    """The card has no room for a PIN of this length, or packs its digits in a way that isn't known here."""
+
+    code = "card-pin-not-storable"
+
+
+class WrongPin(CardError):
+    """A PIN or the activation code was wrong. ``tries_left`` is None where the card doesn't tell."""
+
+    code = "card-pin-wrong"
+
+    def __init__(self, name: PinName, tries_left: int | None) -> None:
+        count = "the card doesn't tell how many tries" if tries_left is None else f"{tries_left}"
+        noun = "try is" if tries_left == 1 else "are" if tries_left is None else "tries are"
+        what = "the activation code" if name is PinName.CODE else name
+        super().__init__(f"{what} was wrong; {count} {noun} left before it is locked")
+        self.name = name
+        self.tries_left = tries_left
+
+
+class PinLocked(CardError):
+    """Too many wrong tries. A locked PIN is set anew with the activation code; a locked code ends the card."""
+
+    code = "card-pin-locked"
+
+    def __init__(self, name: PinName) -> None:
+        if name is PinName.CODE:
+            super().__init__(
+                "the activation code is locked for good: visit a registration point, with a passport or identity card"
+            )
+        else:
+            super().__init__(f"{name} is locked: set it anew with the activation code (webvartti card unlock {name.lower()})")
+        self.name = name
+
+
+class CardNotActivated(CardError):
+    """The PIN hasn't been set yet."""
+
+    code = "card-not-activated"
+
+    def __init__(self, name: PinName) -> None:
+        super().__init__(f"{name} hasn't been set yet: activate the card with the code of the letter (webvartti card activate)")
+        self.name = name
+
+
+class SignatureWrong(CardError):
+    """The card signed, and its own certificate doesn't verify it: key and certificate don't belong together."""
+
+    code = "card-signature-wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the card's signature doesn't fit its certificate: the card is faulty; a registration point replaces it"
+        )
+
+
+class SignInToolsMissing(CardError):
+    """What signs in with a card from the command line isn't installed, or can't use this card."""
+
+    code = "card-sign-in-tools-missing"
+
+    def __init__(self, told: str = "") -> None:
+        super().__init__(
+            told
+            or "signing in from here takes OpenSC, curl and OpenSSL's PKCS#11 engine; on Debian or Ubuntu: "
+            "apt install opensc-pkcs11 curl libengine-pkcs11-openssl"
+        )
+
+
+class ServiceNotReached(CardError):
+    """The WebVartti that should be signed in to doesn't answer, or isn't who it should be."""
+
+    code = "service-not-reached"
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} can't be reached: {reason}")
+
+
+class ServicePageUnexpected(CardError):
+    """A page came that isn't part of signing in."""
+
+    code = "service-page-unexpected"

@@ -1,55 +1,32 @@
-"""The card readers of this machine, through pyscard and the system's card service.
-
-pyscard is an extra and needs a system library, so it is imported only when a reader is asked for.
-"""
+"""The card readers of this machine, and the connection to a card in one of them."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from importlib import import_module
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
 
-from webvartti.cards.errors import (
-    CardConnectionLost,
-    CardServiceUnavailable,
-    CardSupportMissing,
-    NoCard,
-    NoReader,
-    ReaderUnknown,
-)
-from webvartti.cards.transmit import Transmit
+from webvartti.cards.errors import CardConnectionLost, CardReplyMalformed, CardSilent, NoCard, NoReader, ReaderUnknown
+from webvartti.cards.pyscard import Pyscard
+from webvartti.domain.card_in_reader import ReaderStatus
 
-
-class Pyscard:
-    """The parts of pyscard that are used. It is typed as Any: it may be absent, and has no annotations."""
-
-    def __init__(self) -> None:
-        """Raises CardSupportMissing, also where the system library behind the package is absent."""
-        try:
-            self._system: Any = import_module("smartcard.System")
-            exceptions: Any = import_module("smartcard.Exceptions")
-            pcsc: Any = import_module("smartcard.pcsc.PCSCExceptions")
-            self.leave_card: int = import_module("smartcard.scard").SCARD_LEAVE_CARD
-        except ImportError as error:
-            raise CardSupportMissing from error
-        self.no_card: type[Exception] = exceptions.NoCardException
-        self.failures: tuple[type[Exception], ...] = (exceptions.SmartcardException, pcsc.BaseSCardException)
-
-    def readers(self) -> list[Any]:
-        try:
-            return list(self._system.readers())
-        except self.failures as error:
-            raise CardServiceUnavailable from error
+PATIENCE_SECONDS = 20.0
+"""For one command. Real cards take under two seconds for the longest, a signature."""
+_Answer = TypeVar("_Answer")
 
 
-def list_readers() -> tuple[str, ...]:
-    """Names of the connected readers. Raises CardSupportMissing or CardServiceUnavailable."""
-    return tuple(str(reader) for reader in Pyscard().readers())
+def list_readers() -> tuple[ReaderStatus, ...]:
+    """The connected readers. Raises CardSupportMissing or CardServiceUnavailable."""
+    pyscard = Pyscard()
+    names = [str(reader) for reader in pyscard.readers()]
+    states = pyscard.states(names)
+    return tuple(ReaderStatus(name, states[name]) for name in names)
 
 
-@contextlib.contextmanager
-def connect(reader: str = "") -> Iterator[Transmit]:
+@contextmanager
+def connect(reader: str = "", patience_seconds: float = PATIENCE_SECONDS) -> Iterator[PyscardConnection]:
     """A connection to the card in the reader of that name, or in the first reader that holds a card.
 
     Raises CardSupportMissing, CardServiceUnavailable, NoReader, ReaderUnknown, NoCard.
@@ -61,12 +38,68 @@ def connect(reader: str = "") -> Iterator[Transmit]:
     chosen = [candidate for candidate in found if reader in ("", str(candidate))]
     if not chosen:
         raise ReaderUnknown(f"no connected reader has that name; there are: {', '.join(map(str, found))}")
-    connection = _first_with_a_card(pyscard, chosen)
+    connection = PyscardConnection(pyscard, _first_with_a_card(pyscard, chosen), patience_seconds)
     try:
-        yield _transmit_over(pyscard, connection)
+        yield connection
     finally:
-        with contextlib.suppress(*pyscard.failures):  # the card may be out already
-            connection.disconnect()
+        connection.close()
+
+
+class PyscardConnection:
+    """A CardConnection through pyscard."""
+
+    def __init__(self, pyscard: Pyscard, connection: Any, patience_seconds: float) -> None:
+        self._pyscard, self._connection, self._patience = pyscard, connection, patience_seconds
+        self._silent = False
+        try:
+            self.answer_to_reset = bytes(connection.getATR())
+            self.t0 = connection.getProtocol() == pyscard.t0
+        except pyscard.failures as error:
+            raise CardConnectionLost from error
+
+    def __call__(self, apdu: bytes) -> tuple[bytes, int]:
+        data, first, second = self._in_time(lambda: self._connection.transmit(list(apdu)))
+        return bytes(data), first << 8 | second
+
+    @contextmanager
+    def alone(self, *, forget: bool) -> Iterator[None]:
+        """A transaction of PC/SC, which may end with a reset of the card."""
+        self._in_time(lambda: self._pyscard.begin(self._connection))
+        try:
+            yield
+        finally:
+            if not self._silent:
+                self._in_time(lambda: self._pyscard.end(self._connection, reset=forget))
+
+    def close(self) -> None:
+        """Leave the card as it is. A card that doesn't answer would keep the card service, and this program, waiting."""
+        if not self._silent:
+            with suppress(*self._pyscard.failures):  # the card may be out already
+                self._connection.release()
+
+    def _in_time(self, call: Callable[[], _Answer]) -> _Answer:
+        """PC/SC has no time limit of its own: a mute card would hold this program for ever."""
+        if self._silent:
+            raise CardSilent(self._patience)
+        outcome: SimpleQueue[tuple[_Answer | None, Exception | None]] = SimpleQueue()
+        Thread(target=_put_outcome, args=(call, outcome), daemon=True).start()
+        try:
+            answer, error = outcome.get(timeout=self._patience)
+        except Empty:
+            self._silent = True
+            raise CardSilent(self._patience) from None
+        if error is not None and (getattr(error, "hresult", None) == self._pyscard.success or isinstance(error, IndexError)):
+            raise CardReplyMalformed("the card's reply has no status word") from error  # how newer and older pyscards say so
+        if error is not None:
+            raise CardConnectionLost from error
+        return answer  # type: ignore[return-value]  # there is one where there is no error
+
+
+def _put_outcome(call: Callable[[], _Answer], outcome: SimpleQueue[tuple[_Answer | None, Exception | None]]) -> None:
+    try:
+        outcome.put((call(), None))
+    except Exception as error:  # raised again by the thread that waits
+        outcome.put((None, error))
 
 
 def _first_with_a_card(pyscard: Pyscard, readers: list[Any]) -> Any:
@@ -81,14 +114,3 @@ def _first_with_a_card(pyscard: Pyscard, readers: list[Any]) -> Any:
             raise CardConnectionLost from error
         return connection
     raise NoCard
-
-
-def _transmit_over(pyscard: Pyscard, connection: Any) -> Transmit:
-    def transmit(apdu: bytes) -> tuple[bytes, int]:
-        try:
-            data, first, second = connection.transmit(list(apdu))
-        except pyscard.failures as error:
-            raise CardConnectionLost from error
-        return bytes(data), first << 8 | second
-
-    return transmit

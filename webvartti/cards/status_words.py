@@ -19,6 +19,16 @@ class CardRefused(CardError):
         self.status_word = status_word
 
 
+class VerificationFailed(CardRefused):
+    """63Cx: the PIN or the code was wrong, and x tries are left; 6300: wrong, and the card doesn't tell how many are left."""
+
+    code = "card-verification-failed"
+
+    def __init__(self, status_word: int) -> None:
+        super().__init__(status_word)
+        self.tries_left = status_word & 0x0F if status_word >> 4 == 0x63C else None
+
+
 class CardMemoryFailure(CardRefused):
     """6581: the chip may be worn out."""
 
@@ -41,6 +51,12 @@ class PinBlocked(CardRefused):
     """6983: the authentication method is blocked."""
 
     code = "card-pin-blocked"
+
+
+class PinNotSet(CardRefused):
+    """6984: the reference data can't be used, as on a card that hasn't been activated."""
+
+    code = "card-pin-not-set"
 
 
 class ConditionsNotSatisfied(CardRefused):
@@ -67,6 +83,12 @@ class FileNotFound(CardRefused):
     code = "card-file-not-found"
 
 
+class ReferenceDataNotFound(CardRefused):
+    """6A88: the card has no PIN or key of this number."""
+
+    code = "card-reference-data-not-found"
+
+
 class IncorrectParameters(CardRefused):
     """6A80, 6A86 or 6A87."""
 
@@ -91,6 +113,7 @@ REFUSALS: dict[int, type[CardRefused]] = {
     0x6981: NotAFile,
     0x6982: SecurityStatusNotSatisfied,
     0x6983: PinBlocked,
+    0x6984: PinNotSet,
     0x6985: ConditionsNotSatisfied,
     0x6986: NotAFile,
     0x6A80: IncorrectParameters,
@@ -98,6 +121,7 @@ REFUSALS: dict[int, type[CardRefused]] = {
     0x6A82: FileNotFound,
     0x6A86: IncorrectParameters,
     0x6A87: IncorrectParameters,
+    0x6A88: ReferenceDataNotFound,
     OFFSET_OUTSIDE_FILE: OffsetOutsideFile,
     0x6D00: FunctionNotSupported,
     0x6E00: FunctionNotSupported,
@@ -108,4 +132,6 @@ REFUSALS: dict[int, type[CardRefused]] = {
 
 def refusal(status_word: int) -> CardRefused:
     """The error for a status word that isn't success; the base class where it isn't in the table."""
+    if status_word == 0x6300 or status_word >> 4 == 0x63C:
+        return VerificationFailed(status_word)
     return REFUSALS.get(status_word, CardRefused)(status_word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -12,3 +13,21 @@ class Transmit(Protocol):
     """
 
     def __call__(self, apdu: bytes, /) -> tuple[bytes, int]: ...
+
+
+class CardConnection(Transmit, Protocol):
+    """A connection to the card in one reader. It ends for good when the card is pulled out: what is typed for one card never
+    reaches another.
+    """
+
+    @property
+    def answer_to_reset(self) -> bytes: ...
+
+    @property
+    def t0(self) -> bool:
+        """True where the card is spoken to over T=0, which has no place for Le after data."""
+        ...
+
+    def alone(self, *, forget: bool) -> AbstractContextManager[None]:
+        """No other program talks to the card meanwhile. ``forget``: at the end the card forgets every PIN that was verified."""
+        ...

@@ -1,4 +1,4 @@
-"""`webvartti certificate` and `webvartti card`: the verdict of sign-in, for a file and for the card in the reader."""
+"""`webvartti certificate`: the verdict of sign-in for a file."""
 
 from __future__ import annotations
 
@@ -62,22 +62,3 @@ def print_verdict(services: Services, der: bytes) -> bool:
         if value:
             console.print(f"  {name:14} {value}", markup=False, highlight=False, soft_wrap=True)
     return True
-
-
-@click.group()
-def card() -> None:
-    """Talk to the card in the reader. No command ever takes a PIN on the command line."""
-
-
-@card.command()
-@click.option("--reader", default="", help="The reader's name, where there are several.")
-@click.pass_context
-def show(context: click.Context, reader: str) -> None:
-    """Show the card in the reader: label, serial number, and each certificate with the verdict of sign-in."""
-    label, serial, certificates = tools(context).read_card(reader)
-    click.echo(f"{label or 'card without a label'}, serial number {serial or 'unknown'}")
-    for name, der in certificates:
-        click.echo(f"\n{name or 'certificate without a label'}")
-        print_verdict(tools(context).services(), der)
-    if not certificates:
-        click.echo("There is no certificate on the card.")

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from webvartti.cli.card_tools import CardTools, DemoCardTools
 from webvartti.domain.database_copy import CopiedTable
 from webvartti.domain.deployment import Deployment, ProbeFinding
 from webvartti.domain.errors import WebVarttiError
@@ -74,12 +75,6 @@ class DemoTools(Protocol):
         ...
 
 
-class ReadCard(Protocol):
-    """A card read in the reader: label, serial number, certificates as (label, DER)."""
-
-    def __call__(self, reader: str) -> tuple[str, str, tuple[tuple[str, bytes], ...]]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Everything that a command may use. ``with_environment`` gives the same tools under other settings (the demo's)."""
@@ -95,7 +90,8 @@ class Tools:
     tell_audit: Callable[[str | None, str], None]
     backup_database: Callable[[Path, bool, Watch], int]
     read_certificate: Callable[[bytes, str | None], bytes]
-    read_card: ReadCard
+    cards: CardTools
+    ask_secret: Callable[[str], str]
     proxy_defaults: Callable[[], Mapping[str, str]]
     card_authorities: Callable[[Path], tuple[tuple[bytes, ...], tuple[bytes, ...]]]
     deploy_file: Callable[[str], str]
@@ -104,6 +100,7 @@ class Tools:
     export_sqlite: Callable[[Path, Iterable[dict[str, Any]]], int]
     export_tables: Callable[[Path, Mapping[str, Iterable[Mapping[str, Any]]]], None]
     demo: DemoTools
+    demo_cards: DemoCardTools
     with_environment: Callable[[Mapping[str, str]], Tools]
 
 
@@ -149,6 +146,10 @@ def printable(text: str) -> str:
 class PlainErrors(click.Group):
     """Every named error becomes one line and exit code 1; nobody sees a traceback for bad input."""
 
+    def exit_code(self, problem: WebVarttiError) -> int:
+        """Groups whose commands scripts lean on tell more."""
+        return 1
+
     def invoke(self, context: click.Context) -> Any:
         """Run the command."""
         try:
@@ -157,7 +158,7 @@ class PlainErrors(click.Group):
             complaints.print(f"[bold red]{problem.code}[/]: ", end="")
             told = str(problem) or (type(problem).__doc__ or "").strip().splitlines()[0]
             complaints.print(told, markup=False, highlight=False, soft_wrap=True)
-            context.exit(1)
+            context.exit(self.exit_code(problem))
 
 
 @contextmanager

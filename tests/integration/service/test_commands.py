@@ -163,11 +163,10 @@ def test_a_program_that_is_too_old_for_the_database_says_so(run: Run, installati
 
 def test_a_card_command_without_card_support_says_how_to_get_it(run: Run) -> None:
     told = run("card", "show")
-    assert told.exit_code == 1
+    assert told.exit_code in (3, 4, 5)
     # without pyscard how to get it; with it, that there is no reader or no service to talk to readers
-    assert any(code in told.output for code in ("card-support-missing", "no-card-reader", "card-service-unavailable")), (
-        told.output
-    )
+    codes = ("card-support-missing", "card-service-unavailable", "no-card-reader", "no-card")
+    assert any(code in told.output for code in codes), told.output
     assert "Traceback" not in told.output
 
 
