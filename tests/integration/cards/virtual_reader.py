@@ -198,7 +198,8 @@ def wait_until(true: Callable[[], bool], otherwise: Callable[[], str]) -> None:
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """A moment for what is ending already, then TERM, then KILL."""
-    for stop, seconds in ((lambda: None, 3), (process.terminate, 8), (process.kill, 8)):
+    stops: tuple[tuple[Callable[[], object], int], ...] = ((process.poll, 3), (process.terminate, 8), (process.kill, 8))
+    for stop, seconds in stops:
         stop()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)

@@ -141,6 +141,12 @@ def test_faults_are_what_they_are_called(country: Country) -> None:
     assert verify(card, PinSlot.PIN1, DEMO_PINS[PinSlot.PIN1]) == 0x6983
 
 
+def test_over_t0_a_header_alone_that_is_answered_with_data_is_told_the_length(country: Country) -> None:
+    link = T0Link(card_of(country, MYEID))
+    assert link(bytes.fromhex("00840000")) == (b"", 0x6C08)
+    assert len(link(bytes.fromhex("0084000008"))[0]) == 8
+
+
 @settings(max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -115,7 +115,8 @@ class T0Link:
         if len(raw) > 5:
             self._waiting = data
             return b"", _MORE | len(data) & 0xFF
-        return (data, status_word) if len(data) == (raw[4] or 256) else (b"", _EXACT_LENGTH | len(data) & 0xFF)
+        asked = (raw[4] or 256) if len(raw) == 5 else 0  # a header alone asks for nothing, and may bring the end of a chain
+        return (data, status_word) if len(data) == asked else (b"", _EXACT_LENGTH | len(data) & 0xFF)
 
     def _more(self, expected: int) -> tuple[bytes, int]:
         if not self._waiting or expected > len(self._waiting):
