@@ -32,6 +32,7 @@ from webvartti.production.calendar import FinnishWorkingDays
 from webvartti.registry.embedded import EmbeddedRegister
 from webvartti.services import Services
 from webvartti.services.audit import Audit, Verification
+from webvartti.services.card_checks import CardChecks
 from webvartti.services.feedback import FeedbackBox
 from webvartti.services.figures import Figures
 from webvartti.services.health import Health
@@ -214,6 +215,7 @@ def build_services(settings: Settings) -> Services:
         figures=Figures(units, register),
         retention=build_retention(settings, units, audit),
         measures=Measures(units, register, revocation, board),
+        card_checks=CardChecks(judge, units, _random_text, limiter, settings.reader_software_interface),
         close=engine.dispose,
     )
 

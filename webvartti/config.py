@@ -81,6 +81,8 @@ class Settings:
     help_desk_telephone: str
     security_contact: str
     register_authority: str
+    reader_software: str
+    reader_software_interface: tuple[int, ...]
     log_format: str
     metrics_listen: tuple[str, int] | None
     metrics_directory: Path | None

@@ -19,6 +19,7 @@ from webvartti.config_values import (
     server,
     some_of,
     text,
+    version,
     whole_number,
     yes_or_no,
 )
@@ -103,6 +104,9 @@ FIELDS: tuple[Field, ...] = (
     Field("HELP_DESK_TELEPHONE", text, "where people call for help", "0295 000 000"),
     Field("SECURITY_CONTACT", optional_text, "mailto: or https: address for security.txt; empty: the help desk's e-mail", ""),
     Field("REGISTER_AUTHORITY", text, "who keeps the register of professional rights", "Lupa- ja valvontavirasto"),
+    Field("READER_SOFTWARE", text, "the card reader software that is known to work, as pages name it",
+          "mPollux DigiSign 4.1.4e, Atostek ID"),
+    Field("READER_SOFTWARE_INTERFACE", version, "the oldest version of its SCS interface that will do", "1.0.1"),
     Field("LOG_FORMAT", choice(PLAIN, JSON), "how log lines are written: for people, or one JSON object a line", PLAIN),
     Field("METRICS_LISTEN", server, "address and port at which the worker tells Prometheus its metrics; empty: nowhere", ""),
     Field("METRICS_DIRECTORY", optional_path,

@@ -8,6 +8,8 @@ from pathlib import Path
 from pwd import getpwnam
 from urllib.parse import urlsplit
 
+from webvartti.domain.reader_software import version_number
+
 SHORTEST_KEY = 32
 """Bytes: a key as long as the hash that it keys (RFC 2104 section 3)."""
 
@@ -161,3 +163,11 @@ def moment(given: str) -> datetime | None:
     if at.tzinfo is None:
         raise Unsuitable("must name its offset, e.g. 2027-01-31T12:00+02:00")
     return at
+
+
+def version(given: str) -> tuple[int, ...]:
+    """Numbers with dots between: 1.0.1."""
+    try:
+        return version_number(given)
+    except ValueError:
+        raise Unsuitable("must be a version such as 1.0.1") from None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class MessageKind(StrEnum):
@@ -45,3 +46,17 @@ class Feedback:
     text: str
     reply_to: str = ""
     id: int = 0
+
+
+class FeedbackRepository(Protocol):
+    """What visitors wrote."""
+
+    def count_since(self, moment: datetime) -> int: ...
+
+    def add(self, feedback: Feedback) -> None: ...
+
+    def recent(self, limit: int) -> tuple[Feedback, ...]: ...
+
+    def delete(self, number: int) -> bool:
+        """True where there was one with this id."""
+        ...

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from webvartti.domain.audit import AuditEntry, Mark, Sealed
+from webvartti.domain.card_checks import CardCheckRepository
 from webvartti.domain.events import OrderState
 from webvartti.domain.figures import FigureRepository
 from webvartti.domain.held_orders import HeldOrder
 from webvartti.domain.holders import CardId, Person
 from webvartti.domain.measures import MeasureRepository
-from webvartti.domain.messages import Feedback, Message
+from webvartti.domain.messages import FeedbackRepository, Message
 from webvartti.domain.orders import Contact, Order
 from webvartti.domain.registers import Snapshot
 from webvartti.domain.retention_repository import RetentionRepository
@@ -195,18 +196,6 @@ class Outbox(Protocol):
         ...
 
 
-class FeedbackRepository(Protocol):
-    def count_since(self, moment: datetime) -> int: ...
-
-    def add(self, feedback: Feedback) -> None: ...
-
-    def recent(self, limit: int) -> tuple[Feedback, ...]: ...
-
-    def delete(self, number: int) -> bool:
-        """True where there was one with this id."""
-        ...
-
-
 class SnapshotRepository(Protocol):
     """Which extracts and CRLs this installation has put in use, so that several nodes can tell whether theirs are the same."""
 
@@ -273,6 +262,8 @@ class UnitOfWork(Protocol):
     def measures(self) -> MeasureRepository: ...
     @property
     def decision_inputs(self) -> DecisionInputRepository: ...
+    @property
+    def card_checks(self) -> CardCheckRepository: ...
     @property
     def retention(self) -> RetentionRepository: ...
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from webvartti.domain.ports import Catalogues, CertificateJudge, Clock, Randomness
 from webvartti.services.audit import Audit
+from webvartti.services.card_checks import CardChecks
 from webvartti.services.feedback import FeedbackBox
 from webvartti.services.figures import Figures
 from webvartti.services.health import Health
@@ -50,5 +51,6 @@ class Services:
     figures: Figures
     retention: Retention
     measures: Measures
+    card_checks: CardChecks
     close: Callable[[], None]
     """Ends the connections to the database that are open and not in use; whoever goes on gets new ones."""

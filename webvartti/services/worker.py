@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from webvartti.domain.card_checks import CHECK_LIFETIME
 from webvartti.domain.errors import AdapterUnavailable, MessageNotSent
 from webvartti.domain.jobs import Job, JobBoard
 from webvartti.domain.messages import Message
@@ -139,6 +140,7 @@ class Worker:
             gone += unit.drafts.delete_older_than(now - DRAFT_LIFETIME)
             gone += unit.idempotency.delete_older_than(now - KEY_LIFETIME)
             gone += unit.outbox.delete_sent_before(now - SENT_MESSAGE_LIFETIME)
+            gone += unit.card_checks.delete_older_than(now - CHECK_LIFETIME)
             if gone:
                 unit.commit()
         return gone

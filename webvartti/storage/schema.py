@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webvartti.storage.card_checks import card_checks
 from webvartti.storage.columns import metadata
 from webvartti.storage.limits import attempts
 from webvartti.storage.node_tables import schema_floor, worker_jobs
@@ -35,6 +36,7 @@ __all__ = [
     "audit_marks",
     "audit_seals",
     "audit_unsealed",
+    "card_checks",
     "cases",
     "contacts",
     "decision_inputs",

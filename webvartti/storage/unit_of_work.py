@@ -11,15 +11,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
+from webvartti.domain.card_checks import CardCheckRepository
 from webvartti.domain.errors import StorageUnavailable
 from webvartti.domain.figures import FigureRepository
 from webvartti.domain.measures import MeasureRepository
+from webvartti.domain.messages import FeedbackRepository
 from webvartti.domain.repositories import (
     AttemptCounters,
     AuditRepository,
     ContactRepository,
     DraftRepository,
-    FeedbackRepository,
     HeldOrderRepository,
     IdempotencyKeys,
     OrderRepository,
@@ -39,6 +40,7 @@ from webvartti.domain.review_repositories import (
     StaffRepository,
 )
 from webvartti.storage.audit import Audit
+from webvartti.storage.card_checks import CardChecks
 from webvartti.storage.cases import Cases
 from webvartti.storage.drafts import Contacts, Drafts
 from webvartti.storage.error_mapping import named_errors
@@ -93,6 +95,7 @@ class Unit:
         self.feedback: FeedbackRepository = Feedbacks(transaction)
         self.snapshots: SnapshotRepository = Snapshots(transaction)
         self.attempts: AttemptCounters = Attempts(transaction)
+        self.card_checks: CardCheckRepository = CardChecks(transaction)
         self.retention: RetentionRepository = Retention(transaction)
 
     def commit(self) -> None:

@@ -135,6 +135,12 @@ def _retention(rows: Rows) -> None:
     rows["audit_marks"] = [{"position": 0, "seal": "s" * 64, "at": AT, "signature": "t" * 64}]
 
 
+def _card_checks(rows: Rows) -> None:
+    rows["card_checks"] = [{"code": "TK-2222-3333", "at": AT, "software": "card-in-reader", "software_version": "1.1",
+                            "clock": "clock-slow", "clock_seconds": -400, "tls": "tls-1.3", "certificate": "accepted",
+                            "kind": "professional"}]  # fmt: skip
+
+
 _ADDED = {
     "0002": _draft_lane,
     "0003": _attempts,
@@ -142,6 +148,7 @@ _ADDED = {
     "0005": _review,
     "0006": _several_nodes,
     "0007": _retention,
+    "0008": _card_checks,
 }
 
 

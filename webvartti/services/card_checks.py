@@ -1,0 +1,110 @@
+"""Does my card work? Judge what a browser found out, keep the outcome, and try a certificate without signing anybody in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webvartti.domain.card_checks import (
+    CERTIFICATE_FINE,
+    CHECK_LIFETIME,
+    CardCheck,
+    NoSuchCheck,
+    TooManyChecks,
+    judge_clock,
+    judge_tls,
+    read_support_code,
+    support_code,
+)
+from webvartti.domain.certificates import AcceptedCard, CertificateRefused, NoCertificate
+from webvartti.domain.limits import NOBODY, Client, Purpose
+from webvartti.domain.ports import CertificateJudge, Randomness
+from webvartti.domain.products import CardKind
+from webvartti.domain.reader_software import Version, asked, judge_software
+from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
+from webvartti.services.limits import Limiter
+
+MOST_AN_HOUR = 4000
+"""From everybody together, so that nobody fills the disk from many addresses: 300 bytes each, kept for two weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserReport:
+    """What a browser found out, as the form brought it: anybody's text. All empty where it runs no scripts.
+
+    ``asked`` and ``answer`` are about the reader software's interface, ``clock`` is in milliseconds; ``tls`` is the protocol by
+    which the form came, which is ours to see.
+    """
+
+    asked: str = ""
+    answer: str = ""
+    clock: str = ""
+    tls: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardChecks:
+    """``minimum_interface`` is the oldest version of the reader software's interface that will do."""
+
+    judge: CertificateJudge
+    units: UnitsOfWork
+    randomness: Randomness
+    limiter: Limiter
+    minimum_interface: Version
+
+    def begin(self, report: BrowserReport, now: datetime, client: Client = NOBODY) -> CardCheck:
+        """Judge and store. Raises LimitReached where this client has made many, TooManyChecks where everybody has."""
+        software = judge_software(asked(report.asked), report.answer, self.minimum_interface)
+        clock, seconds = judge_clock(report.clock, now)
+        check = CardCheck(
+            code=support_code(self.randomness()),
+            at=now,
+            software=software.outcome,
+            software_version=software.version,
+            clock=clock,
+            clock_seconds=seconds,
+            tls=judge_tls(report.tls),
+        )
+
+        def add(unit: UnitOfWork) -> None:
+            self.limiter.spend(unit, Purpose.CARD_CHECK, client, now)
+            if unit.card_checks.count_since(now - timedelta(hours=1)) >= MOST_AN_HOUR:
+                raise TooManyChecks
+            unit.card_checks.add(check)
+            unit.commit()
+
+        self.units.serially(add)
+        return check
+
+    def find(self, typed: str, now: datetime) -> CardCheck:
+        """The check with this support code, however it was written down. Raises NoSuchCheck, also where its time is over."""
+        code = read_support_code(typed)
+        with self.units.reading() as unit:
+            found = unit.card_checks.get(code)
+        if found is None or found.at <= now - CHECK_LIFETIME:
+            raise NoSuchCheck("no check of the last two weeks has this code")
+        return found
+
+    def try_certificate(self, der: bytes | None, code: str, now: datetime, client: Client = NOBODY) -> AcceptedCard:
+        """Judge as signing in does, and start nothing; the check remembers the outcome where it is still there.
+
+        Counted as signing in is. Raises the CertificateRefused that applies, LimitReached.
+        """
+        try:
+            if der is None:
+                raise NoCertificate
+            accepted = self.judge.judge(der, now)
+        except CertificateRefused as refused:
+            self._tell(code, refused.code, None, Purpose.REFUSED_SIGN_IN, client, now)
+            raise
+        proven = Client(client.address, client.browser, accepted.holder.card)
+        self._tell(code, CERTIFICATE_FINE, accepted.holder.kind, Purpose.SIGN_IN, proven, now)
+        return accepted
+
+    def _tell(
+        self, code: str, certificate: str, kind: CardKind | None, purpose: Purpose, client: Client, now: datetime
+    ) -> None:
+        with self.units.writing() as unit:
+            self.limiter.spend(unit, purpose, client, now)
+            unit.card_checks.tell_certificate(code, certificate, kind)
+            unit.commit()
