@@ -51,6 +51,14 @@ def takes_certificate_header() -> bool:
     return site().listener == CARD and bool(site().client_cert_format)
 
 
+def tls_version() -> str:
+    """The protocol of this request's connection, such as TLSv1.3, from the embedded server or the proxy; empty where neither
+    tells. To be shown, never to be trusted.
+    """
+    own = str(request.environ.get("webvartti.tls_version", ""))
+    return own or (request.headers.get("X-TLS-Version", "") if peer_is_proxy() else "")
+
+
 def _refuse_forgeries() -> None:
     expected = {HEADER} if takes_certificate_header() else set()
     if takes_certificate_header() and not peer_is_proxy():

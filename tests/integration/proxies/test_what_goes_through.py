@@ -24,7 +24,7 @@ from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
 HANDED_ON = {
     "host", "cookie", "origin", "content-type", "content-length", "accept", "accept-language", "user-agent", "if-none-match",
     "if-modified-since", "range", "x-forwarded-for", "x-forwarded-proto", "x-request-id", "client-cert",
-    "connection",
+    "connection", "x-tls-version",
 }  # fmt: skip
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -110,6 +110,12 @@ def test_the_address_is_the_clients_whatever_it_claims(pipe: Pipe) -> None:
     headers = pipe.through(PUBLIC_HOST, [*claims, b"X-Forwarded-Proto: http"])
     assert headers["x-forwarded-for"] == ["127.0.0.1"]
     assert headers["x-forwarded-proto"] == ["https"]
+
+
+def test_the_version_of_tls_is_the_connections_whatever_the_client_claims(pipe: Pipe) -> None:
+    for host in (PUBLIC_HOST, CARD_HOST):
+        headers = pipe.through(host, [b"X-TLS-Version: SSLv3", b"X_TLS_Version: SSLv3"])
+        assert headers["x-tls-version"] == ["TLSv1.3"]
 
 
 def test_each_request_gets_a_number_of_the_proxys_own_whatever_the_client_claims(pipe: Pipe) -> None:
