@@ -14,10 +14,12 @@ from webvartti.services import Services
 from webvartti.web import (
     access,
     card,
+    card_check,
     card_listener,
     csrf,
     draft_lane,
     errors,
+    guides,
     headers,
     health,
     home,
@@ -79,7 +81,15 @@ def create_app(
     if site.listener == CARD:
         app.register_blueprint(card_listener.pages)
     else:
-        for blueprint in (home.front, security_txt.pages, home.pages, sign_in.pages, card.pages):
+        for blueprint in (
+            home.front,
+            security_txt.pages,
+            home.pages,
+            sign_in.pages,
+            card.pages,
+            card_check.pages,
+            guides.pages,
+        ):
             app.register_blueprint(blueprint)
         staff.know_staff(app)
         for module in (staff_queue, staff_cases, staff_decisions, staff_figures, staff_rules, staff_people):
@@ -103,6 +113,7 @@ def build_site(settings: Settings, listener: str) -> Site:
         help_desk_telephone=settings.help_desk_telephone,
         security_contact=settings.security_contact,
         register_authority=settings.register_authority,
+        reader_software=settings.reader_software,
         idle_minutes=int(settings.session_idle.total_seconds() // 60),
     )
 

@@ -11,6 +11,7 @@ from webvartti.domain.permissions import Role
 PUBLIC_PATHS = (
     "", "sign-in", "sign-in?ended=yes", "signed-out", "registration-points", "registration-points?postal_code=00100",
     "registration-points?postal_code=x", "accessibility", "privacy", "feedback", "feedback/thanks", "no-such-page",
+    "card-check", "card-check/TK-2222-2222", "take-into-use",
 )  # fmt: skip
 
 
@@ -21,6 +22,7 @@ def every_page(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
         yield path, visitor, visitor.get(f"/{language}/{path}").text
     feedback = visitor.get(f"/{language}/feedback")
     yield "feedback with errors", visitor, visitor.submit(feedback, "", text="", reply_to="x").text
+    yield from every_page_of_the_card_check(site, language)
     for slug in ("aino", "bjorn"):
         pages = site.signed_in(slug, language)
         yield f"card of {slug}", pages, pages.get(f"/{language}/card").text
@@ -63,6 +65,28 @@ def every_page(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
     yield "no certificate", nobody, nobody.at_card_host(nobody.start(language)).text
 
     yield from every_page_of_the_queue(site, language)
+
+
+def every_page_of_the_card_check(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:
+    """Every answer of "Does my card work?", and what the card host says to a card and to none."""
+    path, clock = f"/{language}/card-check", str(int(site.services.clock().timestamp()) * 1000)
+    scs = '{"version": "%s", "httpMethods": "GET, POST", "hashAlgorithms": %s}'
+    reports = (("answered", scs % ("1.1", '["SHA256"]'), clock), ("answered", scs % ("1.2", "[]"), "0"),
+               ("answered", scs % ("1.0", "[]"), f"9{clock}"), ("answered", "{}", "x"), ("", "", ""),
+               *((how, "", clock) for how in ("not-reached", "forbidden", "too-slow", "withheld")))  # fmt: skip
+    visitor = site.visitor()
+    for asked, answer, said in reports:
+        form = visitor.get(path)
+        told = visitor.follow(visitor.submit(form, "/card-check", asked=asked, answer=answer, clock=said))
+        yield f"card check {asked} {answer}?", visitor, told.text
+    for slug in ("aino", "signe", ""):
+        holder = site.visitor(slug)
+        found = holder.follow(holder.submit(holder.get(path), "/card-check"))
+        fields = Page(found.text).form("/card-check")[1]
+        yield f"card tried {slug}?", holder, holder.at_card_host(fields, path="/card-check").text
+        yield f"card check of {slug}?", holder, holder.get(found.request.path).text
+    late = site.visitor()
+    yield "card check too late?", late, late.at_card_host({"attempt": "x"}, path="/card-check").text
 
 
 def every_page_of_the_queue(site: Site, language: str) -> Iterator[tuple[str, Visitor, str]]:

@@ -206,7 +206,9 @@ def test_every_post_is_counted_as_something(site: Site) -> None:
         "sign_in.finish": Purpose.TICKET,
         "sign_in.sign_out": None,
         "home.leave_feedback": Purpose.FEEDBACK,
+        "card_check.begin": Purpose.CARD_CHECK,
         "card_listener.judge": Purpose.SIGN_IN,
+        "card_listener.try_certificate": Purpose.SIGN_IN,
     }
     assert {"renewals.keep_delivery", "renewals.send", "orders.withdraw"} <= set(counted)
 

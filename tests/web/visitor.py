@@ -83,11 +83,11 @@ class Visitor:
         assert response.status_code == 303, response.status_code
         return self.get(response.headers["Location"])
 
-    def at_card_host(self, fields: dict[str, str], origin: str = PUBLIC) -> TestResponse:
+    def at_card_host(self, fields: dict[str, str], origin: str = PUBLIC, path: str = "/sign-in") -> TestResponse:
         """Post an attempt with the card in the reader."""
         environ = {} if self.card is None else {"webvartti.client_certificate": self.card}
         return self._keep(
-            self.card_host.post("/sign-in", base_url=CARD, data=fields, headers={"Origin": origin}, environ_overrides=environ)
+            self.card_host.post(path, base_url=CARD, data=fields, headers={"Origin": origin}, environ_overrides=environ)
         )
 
     def start(self, language: str = "en") -> dict[str, str]:

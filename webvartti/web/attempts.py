@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -27,8 +27,25 @@ class Attempt:
     language: str
 
 
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(site().key, salt="webvartti.sign-in-attempt")
+@dataclass(frozen=True, slots=True)
+class CheckAttempt:
+    """A try of the card that signs nobody in: ``code`` is the support code under which the outcome is kept."""
+
+    cookie_hash: str
+    language: str
+    code: str
+
+
+CHECK_LIFETIME = timedelta(hours=1)
+"""Somebody who mends a reader has the page open for a while."""
+
+
+def _serializer(salt: str = "webvartti.sign-in-attempt") -> URLSafeSerializer:
+    return URLSafeSerializer(site().key, salt=salt)
+
+
+def _check_serializer() -> URLSafeSerializer:
+    return _serializer("webvartti.card-check")  # another salt: neither attempt passes for the other
 
 
 def signed_attempt(cookie: str, language: str, now: datetime) -> str:
@@ -42,7 +59,30 @@ def read_attempt(text: str, now: datetime) -> Attempt:
         cookie_hash, language, started = _serializer().loads(text)
     except (BadSignature, ValueError, TypeError):
         raise AttemptNotValid from None
-    age = now.timestamp() - started
-    if not 0 <= age + 1 <= ATTEMPT_LIFETIME.total_seconds() + 1 or language not in LANGUAGES:
+    _refuse_old(started, ATTEMPT_LIFETIME, now)
+    if language not in LANGUAGES:
         raise AttemptNotValid
     return Attempt(cookie_hash, language)
+
+
+def _refuse_old(started: int, lifetime: timedelta, now: datetime) -> None:
+    age = now.timestamp() - started
+    if not 0 <= age + 1 <= lifetime.total_seconds() + 1:
+        raise AttemptNotValid
+
+
+def signed_check(cookie: str, language: str, code: str, now: datetime) -> str:
+    """The try as a form field."""
+    return str(_check_serializer().dumps([secret_hash(cookie), language, code, int(now.timestamp())]))
+
+
+def read_check(text: str, now: datetime) -> CheckAttempt:
+    """The try out of the form field. Raises AttemptNotValid."""
+    try:
+        cookie_hash, language, code, started = _check_serializer().loads(text)
+    except (BadSignature, ValueError, TypeError):
+        raise AttemptNotValid from None
+    _refuse_old(started, CHECK_LIFETIME, now)
+    if language not in LANGUAGES:
+        raise AttemptNotValid
+    return CheckAttempt(cookie_hash, language, code)

@@ -7,11 +7,13 @@ import logging
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from webvartti.domain.card_checks import CERTIFICATE_FINE
 from webvartti.domain.certificates import CertificateRefused
-from webvartti.domain.limits import Purpose
+from webvartti.domain.limits import Client, Purpose
 from webvartti.domain.permissions import Permission
 from webvartti.web.access import needs
-from webvartti.web.attempts import AttemptNotValid, read_attempt
+from webvartti.web.attempts import AttemptNotValid, read_attempt, read_check
+from webvartti.web.card_check_words import certificate_words
 from webvartti.web.client_address import client_address
 from webvartti.web.client_certificate import client_certificate
 from webvartti.web.csrf import comes_from
@@ -20,7 +22,7 @@ from webvartti.web.languages import public_page
 from webvartti.web.limits import counts_as
 from webvartti.web.request_log import meter
 from webvartti.web.site import now, services, site
-from webvartti.web.words import words_of_refusal
+from webvartti.web.words import KINDS, words_of_refusal
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,13 @@ pages = Blueprint("card_listener", __name__)
 def start_again() -> ResponseReturnValue:
     """Somebody typed the address or went back: signing in starts on the public site."""
     return render_template("card_listener/start_again.html")
+
+
+@pages.get("/card-check")
+@needs(Permission.PUBLIC)
+def start_check_again() -> ResponseReturnValue:
+    """The same for who was trying whether a card works."""
+    return render_template("card_listener/start_again.html", check=True)
 
 
 @pages.post("/sign-in")
@@ -59,3 +68,27 @@ def judge() -> ResponseReturnValue:
     allow_form_to(site().public_origin)
     action = public_page("sign-in/finish")
     return render_template("card_listener/hand_over.html", action=action, ticket=value, holder=ticket.holder, kind=ticket.kind)
+
+
+@pages.post("/card-check")
+@needs(Permission.PUBLIC)
+@comes_from("public_origin")
+@counts_as(Purpose.SIGN_IN)
+def try_certificate() -> ResponseReturnValue:
+    """What signing in would say to the certificate of this very handshake. Nobody is signed in, and no ticket is given."""
+    try:
+        attempt = read_check(request.form.get("attempt", ""), now())
+    except AttemptNotValid:
+        return render_template("card_listener/start_again.html", check=True, too_old=True), 403
+    g.language = attempt.language
+    client = Client(client_address(), attempt.cookie_hash)
+    accepted, refused = None, None
+    try:
+        accepted = services().card_checks.try_certificate(client_certificate(), attempt.code, now(), client)
+    except CertificateRefused as problem:
+        log.info("card check: %s", problem.code)
+        refused = problem
+    told = certificate_words(refused.code if refused else CERTIFICATE_FINE, accepted.holder.kind if accepted else None)
+    return render_template(
+        "card_listener/checked.html", told=told, accepted=accepted, refused=refused, code=attempt.code, kinds=KINDS
+    )

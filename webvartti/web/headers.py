@@ -15,12 +15,18 @@ def allow_form_to(origin: str) -> None:
     g.form_to = origin
 
 
+def allow_connection_to(origin: str) -> None:
+    """Let the scripts of this page ask another origin: only the page that looks for the reader software needs it."""
+    g.connect_to = origin
+
+
 def _policy() -> str:
     own = site()
     assets = own.public_origin if own.listener == CARD else "'self'"
     forms = " ".join(["'self'", *([g.form_to] if "form_to" in g else [])])
+    connections = f"connect-src {g.connect_to}; " if "connect_to" in g else ""
     return (
-        f"default-src 'none'; style-src {assets}; script-src {assets}; img-src {assets}; font-src 'none'; "
+        f"default-src 'none'; style-src {assets}; script-src {assets}; img-src {assets}; font-src 'none'; {connections}"
         f"form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     )
 

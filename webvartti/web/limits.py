@@ -54,7 +54,7 @@ def _count_forms() -> None:
 def _limited(reached: LimitReached) -> ResponseReturnValue:
     report(f"limited: {reached.purpose}")
     seconds = max(1, math.ceil((reached.again - now()).total_seconds()))
-    signing_in = reached.purpose not in (Purpose.FORM, Purpose.FEEDBACK)
+    signing_in = reached.purpose not in (Purpose.FORM, Purpose.FEEDBACK, Purpose.CARD_CHECK)
     g.no_session = True  # as every error page
     page = render_template(
         "errors/limited.html", again=reached.again, seconds=seconds, signing_in=signing_in, code=reached.code

@@ -31,6 +31,7 @@ class Site:
     help_desk_telephone: str
     security_contact: str
     register_authority: str
+    reader_software: str
     idle_minutes: int
 
     @property

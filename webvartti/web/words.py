@@ -220,6 +220,14 @@ ERRORS: dict[str, Words] = {
         N_("There is too much feedback right now"),
         N_("Your feedback was not stored. Try again in an hour, or write to the help desk."),
     ),
+    "no-such-check": Words(
+        N_("There is no check with this support code"),
+        N_("Support codes are forgotten after 14 days. Look at the code again, or make a new check: Does my card work?"),
+    ),
+    "too-many-checks": Words(
+        N_("Too many checks are being made right now"),
+        N_("Nothing was stored. Try again in an hour, or look by yourself as the page of the check says."),
+    ),
     "500": Words(
         N_("Something went wrong"),
         N_("The fault is ours, and it has been written down. Nothing was changed unless a page has told you so. Try again in a"
