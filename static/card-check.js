@@ -35,7 +35,7 @@ async function forbidden() {
 async function whyNot(how) {
   if (await forbidden()) return "forbidden";
   try {
-    await fetch(form.dataset.scs, { ...how, mode: "no-cors" });
+    await fetch(form.dataset.scs, { ...how, mode: "no-cors", redirect: "follow" }); // no-cors knows no other
     return "withheld";
   } catch { return "not-reached"; }
 }
@@ -48,7 +48,7 @@ async function ask() {
     const response = await fetch(form.dataset.scs, how);
     return ["answered", response.ok ? await shortText(response) : ""];
   } catch {
-    const why = stop.signal.aborted ? "too-slow" : await whyNot(how);
+    const why = await whyNot(how);
     return [stop.signal.aborted ? "too-slow" : why, ""];
   } finally { clearTimeout(timer); }
 }

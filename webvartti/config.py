@@ -118,6 +118,15 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def settings_table(environ: Mapping[str, str]) -> tuple[tuple[str, str, str, str], ...]:
+    """(variable, meaning, default, now); of what is set only that it is, for a value may be secret."""
+    rows = []
+    for field in FIELDS:
+        default = "must be set" if field.default is None else field.default or "nothing"
+        rows.append((field.variable, field.meaning, default, "set" if field.variable in environ else "not set"))
+    return tuple(rows)
+
+
 def examine_settings(environ: Mapping[str, str]) -> tuple[tuple[SettingsRefused, ...], dict[str, Any]]:
     """Every problem at once, and by field name the values that can be used all the same: for the doctor."""
     problems, values = list(_unknown(environ)), {}

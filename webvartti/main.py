@@ -25,6 +25,7 @@ from webvartti.cli import (
     database,
     demo,
     demo_card,
+    demo_scs,
     doctor,
     figures,
     operations,
@@ -35,11 +36,12 @@ from webvartti.cli import (
     revocation,
     rules,
     staff,
+    support_code,
 )
 from webvartti.cli.card_prompts import ask_secret
 from webvartti.cli.context import PlainErrors, Tools, operator
-from webvartti.config import load_settings
-from webvartti.config_fields import FIELDS, JSON, PREFIX
+from webvartti.config import load_settings, settings_table
+from webvartti.config_fields import JSON, PREFIX
 from webvartti.demo.tools import CountryTools
 from webvartti.demo.virtual_card.tools import VirtualCardTools
 from webvartti.doctor.attack import attack
@@ -70,7 +72,7 @@ for command in (
     operations.settings, operations.serve, operations.worker, database.database,
     registers.registry, revocation.revocation, certificate.certificate, card.card,
     orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
-    staff.staff, rules.rules, figures.figures, retention.retention,
+    staff.staff, rules.rules, figures.figures, retention.retention, support_code.support_code,
 ):  # fmt: skip
     main.add_command(command)
 
@@ -81,6 +83,7 @@ for command in (
     card.card.add_command(command)
 
 demo.demo.add_command(demo_card.card)
+demo.demo.add_command(demo_scs.scs)
 
 
 def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
@@ -102,7 +105,7 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
     services = cache(lambda: build_services(settings()))
     return Tools(
         services=services,
-        settings=partial(_settings_table, environ),
+        settings=partial(settings_table, environ),
         serve=lambda with_worker: serving(settings(), services(), with_worker=with_worker),
         measured=lambda: measured(settings(), services()),
         demand_schema=lambda: require_current_schema(settings()),
@@ -127,15 +130,6 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         demo_cards=VirtualCardTools(),
         with_environment=lambda other: build_tools({**environ, **other}),
     )
-
-
-def _settings_table(environ: Mapping[str, str]) -> tuple[tuple[str, str, str, str], ...]:
-    """(variable, meaning, default, now); of what is set only that it is, for a value may be secret."""
-    rows = []
-    for field in FIELDS:
-        default = "must be set" if field.default is None else field.default or "nothing"
-        rows.append((field.variable, field.meaning, default, "set" if field.variable in environ else "not set"))
-    return tuple(rows)
 
 
 def _migrate(url: str, action: str, revision: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,8 +30,12 @@ class Running:
         self._playwright = playwright
         self._stack = stack
 
-    def open(self, slug: str, directory: Path, **options: object) -> BrowserContext:
-        """Chromium's own TLS with this holder's card; nobody is asked which certificate to use."""
+    def open(self, slug: str, directory: Path, port_of: Mapping[int, int] | None = None, **options: object) -> BrowserContext:
+        """Chromium's own TLS with this holder's card; nobody is asked which certificate to use.
+
+        ``port_of`` leads it from a port of localhost to another.
+        """
+        rules = ", ".join(f"MAP localhost:{port} 127.0.0.1:{other}" for port, other in (port_of or {}).items())
         country = self.installation.country
         window = Browser(country, country.card(slug), directory / f"profile-{slug}", card_origin=self.card)
         context = self._playwright.chromium.launch_persistent_context(
@@ -39,7 +43,7 @@ class Running:
             executable_path=window.executable,
             headless=True,
             env={**window.environment()},
-            args=["--disable-quic", "--disable-gpu"],
+            args=["--disable-quic", "--disable-gpu", *([f"--host-resolver-rules={rules}"] if rules else [])],
             timeout=30_000,
             **options,  # type: ignore[arg-type]  # handed through as they are
         )

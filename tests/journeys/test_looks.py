@@ -35,7 +35,7 @@ def pages(running: Running, page: Page, language: str) -> Iterator[str]:
     start = f"{running.public}/{language}"
     for path in ("/", "/sign-in", "/sign-in?ended=yes", "/registration-points", "/registration-points?postal_code=90100",
                  "/registration-points?postal_code=x", "/accessibility", "/privacy", "/feedback", "/feedback/thanks",
-                 "/signed-out", "/no-such-page"):  # fmt: skip
+                 "/signed-out", "/no-such-page", "/card-check", "/card-check/TK-2222-2222", "/take-into-use"):  # fmt: skip
         page.goto(start + path)
         yield f"public{path}"
     page.goto(f"{start}/feedback")
@@ -43,6 +43,8 @@ def pages(running: Running, page: Page, language: str) -> Iterator[str]:
     yield "feedback-errors"
     page.goto(f"{running.card}/sign-in")
     yield "card-host"
+    page.goto(f"{running.card}/card-check")
+    yield "card-host-check"
     page.goto(f"{start}/sign-in")
     page.click("form.sign-in button")
     page.wait_for_url("**/card")

@@ -74,6 +74,10 @@ class DemoTools(Protocol):
         """Open Chromium with this holder's card; its exit code."""
         ...
 
+    def reader_software(self, directory: Path, answer: str, port: int, say: Callable[[str], None]) -> None:
+        """Stand in for card reader software until Ctrl-C."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:

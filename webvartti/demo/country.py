@@ -16,6 +16,7 @@ from webvartti.demo.cards import card_keys, issue_cards, issuer_of
 from webvartti.demo.country_table import TABLE, Country, DemoCard, country_table, read_country_table
 from webvartti.demo.errors import CountryDamaged, CountryMissing, CountryNotWritable, DirectoryNotACountry
 from webvartti.demo.files import (
+    LOCAL_SERVER,
     write_card,
     write_hierarchies,
     write_private,
@@ -33,9 +34,17 @@ from webvartti.demo.story import KeyAlgorithm
 __all__ = ["DEFAULT_SEED", "Country", "DemoCard", "create_country", "load_country"]
 
 DEFAULT_SEED = 2021
-_TLS_ROOT, _TLS_SERVER = "tls-root", "tls-server"
+_TLS_ROOT, _TLS_SERVER, _TLS_LOCAL = "tls-root", "tls-server", "tls-local"
 _KEY_OCTETS = 48
-_REQUIRED = ("trust.toml", "server/certificate.pem", "server/key.pem", "server/ca.pem", "secret_key", "audit_key")
+_REQUIRED = (
+    "trust.toml",
+    "server/certificate.pem",
+    "server/key.pem",
+    "server/ca.pem",
+    str(LOCAL_SERVER),
+    "secret_key",
+    "audit_key",
+)
 
 
 def create_country(
@@ -114,7 +123,7 @@ def _put_in_place(building: Path, directory: Path) -> None:
 
 def _build(directory: Path, seed: int, now: datetime, progress: Callable[[int, int], None]) -> None:
     plans = plan_cards(seed)
-    wanted = {_TLS_ROOT: KeyShape.P_256, _TLS_SERVER: KeyShape.P_256, **card_keys(plans)}
+    wanted = {_TLS_ROOT: KeyShape.P_256, _TLS_SERVER: KeyShape.P_256, _TLS_LOCAL: KeyShape.P_256, **card_keys(plans)}
     for algorithm in KeyAlgorithm:
         wanted |= authority_keys(algorithm)
     keys = generate_keys(wanted, progress)
@@ -128,7 +137,8 @@ def _build(directory: Path, seed: int, now: datetime, progress: Callable[[int, i
     }
     write_hierarchies(directory, hierarchies.values())
     write_revocation_lists(directory, lists)
-    write_server(directory, server_certificates(keys[_TLS_ROOT], keys[_TLS_SERVER], now), keys[_TLS_SERVER])
+    of_servers = keys[_TLS_SERVER], keys[_TLS_LOCAL]
+    write_server(directory, server_certificates(keys[_TLS_ROOT], *of_servers, now), *of_servers)
     for card in cards:
         write_card(directory, card)
     write_registers(directory, extracts(plans, seed, now))

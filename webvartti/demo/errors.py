@@ -122,3 +122,9 @@ class SocketPathTooLong(DemoError):
     """The country's folder is too deep down for a Unix socket."""
 
     code = "demo-socket-path-too-long"
+
+
+class PortTaken(DemoError):
+    """Another program listens there already; it may be real reader software."""
+
+    code = "demo-port-taken"

@@ -23,6 +23,9 @@ from webvartti.demo.server_certificate import ServerCertificates
 from webvartti.demo.story import CertificateUse
 from webvartti.domain.registers import RegisterKind
 
+LOCAL_SERVER = Path("server") / "localhost.pem"
+"""Key and certificate of the reader software's stand-in."""
+
 P12_PASSWORD = "webvartti"  # noqa: S105 - the published password of demo cards, which open nothing real
 
 
@@ -63,11 +66,12 @@ def write_card(directory: Path, card: IssuedCard) -> None:
         write_private(directory / "cards" / f"{name}.p12", _pkcs12(name, issued))
 
 
-def write_server(directory: Path, certificates: ServerCertificates, key: PrivateKey) -> None:
-    """What the embedded listeners serve with, and the root that browsers must trust."""
+def write_server(directory: Path, certificates: ServerCertificates, key: PrivateKey, local_key: PrivateKey) -> None:
+    """What the embedded listeners and the reader software's stand-in serve with, and the root that browsers must trust."""
     write_private(directory / "server" / "certificate.pem", _pem(certificates.leaf))
     write_private(directory / "server" / "key.pem", private_pem(key))
     write_private(directory / "server" / "ca.pem", _pem(certificates.root))
+    write_private(directory / LOCAL_SERVER, private_pem(local_key) + _pem(certificates.local))
 
 
 def write_registers(directory: Path, extracts: Mapping[RegisterKind, str]) -> None:

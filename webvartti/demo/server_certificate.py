@@ -1,4 +1,4 @@
-"""The demo's own TLS root, apart from the card roots, and the server certificate of its two host names."""
+"""The demo's own TLS root, apart from the card roots, and below it the certificates of its servers."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from webvartti.demo.profile import SERVER_AUTHENTICATION, PrivateKey, key_usage
 
 PUBLIC_HOST = "webvartti.localhost"
 CARD_HOST = "card.webvartti.localhost"
+LOCAL_HOST = "localhost"
+"""Where the reader software answers, on every machine."""
 _BEFORE, _LIFETIME = timedelta(hours=1), timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificates:
-    """The TLS root, and the leaf for both host names."""
+    """The TLS root, the leaf for both host names, and the one of the reader software's stand-in."""
 
     root: x509.Certificate
     leaf: x509.Certificate
+    local: x509.Certificate
 
 
-def server_certificates(root_key: PrivateKey, leaf_key: PrivateKey, now: datetime) -> ServerCertificates:
-    """A root that may vouch for names under ``localhost`` only, and a leaf below it. Both live for 30 days."""
+def server_certificates(root_key: PrivateKey, leaf_key: PrivateKey, local_key: PrivateKey, now: datetime) -> ServerCertificates:
+    """A root that may vouch for names under ``localhost`` only, and leaves below it. All live for 30 days."""
     name = authority_name("TLS Root")
     root = (
         _certificate(name, name, root_key, now)
@@ -35,17 +38,21 @@ def server_certificates(root_key: PrivateKey, leaf_key: PrivateKey, now: datetim
         .add_extension(x509.NameConstraints([x509.DNSName("localhost")], None), critical=True)
         .sign(root_key, hashes.SHA256())
     )
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, PUBLIC_HOST)])
-    leaf = (
-        _certificate(subject, name, leaf_key, now)
+    leaf = _leaf((PUBLIC_HOST, CARD_HOST), leaf_key, name, root_key, now)
+    return ServerCertificates(root, leaf, _leaf((LOCAL_HOST,), local_key, name, root_key, now))
+
+
+def _leaf(hosts: tuple[str, ...], key: PrivateKey, issuer: x509.Name, root_key: PrivateKey, now: datetime) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
+    return (
+        _certificate(subject, issuer, key, now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(key_usage("digital_signature"), critical=True)
         .add_extension(SERVER_AUTHENTICATION, critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(PUBLIC_HOST), x509.DNSName(CARD_HOST)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())
     )
-    return ServerCertificates(root, leaf)
 
 
 def _certificate(subject: x509.Name, issuer: x509.Name, key: PrivateKey, now: datetime) -> x509.CertificateBuilder:

@@ -14,6 +14,7 @@ from webvartti.demo.browser import Browser
 from webvartti.demo.country import Country, create_country, load_country
 from webvartti.demo.environment import environment
 from webvartti.demo.errors import DemoError, DemoNotRunning, DemoRefused, NoDisplay
+from webvartti.demo.reader_software import Answer, answering
 from webvartti.demo.renewal import ensure_order, renew
 from webvartti.demo.staff import IN_THE_QUEUE, staff_certificates
 from webvartti.domain.permissions import Role
@@ -91,6 +92,12 @@ class CountryTools:
             window = Browser(country, card, Path(profile))
             command = window.command(_origin(country), headless=False, auto_select=False)
             return subprocess.run(command, env=dict(window.environment(self.outer)), check=False).returncode  # noqa: S603 - our own command
+
+    def reader_software(self, directory: Path, answer: str, port: int, say: Callable[[str], None]) -> None:
+        """Stand in for card reader software until Ctrl-C. Raises PortTaken."""
+        with answering(load_country(directory), Answer(answer), port, say) as stand_in:
+            say(f"answering at https://localhost:{stand_in.port}/version as: {answer} (stop with Ctrl-C)")
+            stand_in.wait()
 
 
 def _origin(country: Country) -> str:
