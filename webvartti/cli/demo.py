@@ -146,6 +146,7 @@ In another terminal:
   {program} demo browser --country {directory} bjorn    opens Chromium with a card in it
   {program} demo cards --country {directory}            says who is who, and what should happen
   {program} demo browser --country {directory} sari     opens it with a supervisor's: choose Staff for the review queue
+  {program} demo scs --country {directory}              answers as card reader software: choose Does my card work?
   eval "$({program} demo environment --country {directory})"; {program} orders list    as an operator
 
 In your own browser:

@@ -36,7 +36,7 @@ class CheckAttempt:
     code: str
 
 
-CHECK_LIFETIME = timedelta(hours=1)
+TRY_LIFETIME = timedelta(hours=1)
 """Somebody who mends a reader has the page open for a while."""
 
 
@@ -82,7 +82,7 @@ def read_check(text: str, now: datetime) -> CheckAttempt:
         cookie_hash, language, code, started = _check_serializer().loads(text)
     except (BadSignature, ValueError, TypeError):
         raise AttemptNotValid from None
-    _refuse_old(started, CHECK_LIFETIME, now)
+    _refuse_old(started, TRY_LIFETIME, now)
     if language not in LANGUAGES:
         raise AttemptNotValid
     return CheckAttempt(cookie_hash, language, code)

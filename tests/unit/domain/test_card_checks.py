@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webvartti.domain.card_checks import NoSuchCheck, judge_clock, judge_tls, read_support_code, support_code
 
+UNHURRIED = settings(deadline=None, database=None)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
+@UNHURRIED
 @given(st.text())
 def test_a_code_is_read_as_it_is_written_and_spoken(random_text: str) -> None:
     code = support_code(random_text)
@@ -24,6 +26,7 @@ def test_other_random_texts_give_other_codes() -> None:
     assert len({support_code(str(number)) for number in range(500)}) == 500
 
 
+@UNHURRIED
 @given(st.text())
 def test_what_can_be_no_code_is_refused_and_nothing_else_happens(typed: str) -> None:
     with pytest.raises(NoSuchCheck):
@@ -45,6 +48,7 @@ def test_a_clock_may_be_off_by_two_minutes(seconds: int, outcome: str) -> None:
     assert judge_clock(said, NOON) == (outcome, seconds)
 
 
+@UNHURRIED
 @given(st.text(max_size=30) | st.integers().map(str))
 def test_any_clock_has_an_outcome_that_a_column_of_32_bits_holds(said: str) -> None:
     outcome, seconds = judge_clock(said, NOON)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webvartti.demo.reader_software import Answer, version_answer
@@ -124,6 +124,7 @@ LIKELY = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, database=None)
 @given(st.text(max_size=300) | JSON.map(json.dumps) | LIKELY.map(json.dumps), st.sampled_from(["answered", "too-slow", "x"]))
 def test_any_answer_has_an_outcome_and_only_a_version_comes_through(answer: str, how: str) -> None:
     found = judge_software(asked(how), answer, MINIMUM)
