@@ -123,6 +123,7 @@ def test_a_wrong_certificate_is_told_in_the_words_of_sign_in(site: Site, slug: s
     for told in (at_card, again):
         assert words in told.text
         assert 'data-answer="blocks"' in told.text
+    assert ("Valid until" in at_card.text) is bool(slug)
     refused = visitor.at_card_host(visitor.start())  # the same verdict as signing in
     assert f'data-refusal="{outcome}"' in refused.text
 
@@ -268,3 +269,10 @@ def test_the_pages_lead_to_the_check(site: Site) -> None:
     visitor = site.visitor("signe")
     for page in (visitor.get("/en/"), visitor.get("/en/sign-in"), visitor.at_card_host(visitor.start())):
         assert any(href.endswith("/en/card-check") for href in Page(page.text.partition("<footer>")[0]).values("href"))
+
+
+def test_of_a_certificate_of_an_unknown_issuer_nothing_is_repeated(site: Site) -> None:
+    forged = site.visitor("aino-forged")
+    at_card = tried(forged, checked(forged))
+    assert 'data-answer="blocks"' in at_card.text
+    assert "Valid until" not in at_card.text

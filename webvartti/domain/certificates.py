@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.holders import CardHolder
+from webvartti.domain.products import CardKind
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of a CA and of our nodes may differ."""
@@ -92,7 +93,10 @@ class AcceptedCard:
 
 
 class CertificateRefused(WebVarttiError):
-    """The judge's no. ``name`` is the subject's name where one could be read: it goes to the page, never to a log."""
+    """The judge's no. ``name`` is the subject's name where one could be read: it goes to the page, never to a log.
+
+    ``kind`` and ``validity`` (notBefore, notAfter) are known where a configured CA has signed the certificate.
+    """
 
     code = "certificate-refused"
     help_desk_code: ClassVar[int] = 6
@@ -101,6 +105,8 @@ class CertificateRefused(WebVarttiError):
         super().__init__(detail)
         self.detail = detail
         self.name = name
+        self.kind: CardKind | None = None
+        self.validity: tuple[datetime, datetime] | None = None
 
 
 class NoCertificate(CertificateRefused):

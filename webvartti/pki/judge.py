@@ -63,6 +63,7 @@ class Judge:
             raise
         except CertificateRefused as refusal:
             refusal.name = readable_name(leaf.subject)
+            refusal.kind, refusal.validity = issuer.kind, (leaf.not_before, leaf.not_after)
             raise
 
     def _trusted_path(self, leaf: ParsedCertificate) -> tuple[CertificationPath, IssuingCa]:

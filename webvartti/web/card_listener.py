@@ -82,13 +82,13 @@ def try_certificate() -> ResponseReturnValue:
         return render_template("card_listener/start_again.html", check=True, too_old=True), 403
     g.language = attempt.language
     client = Client(client_address(), attempt.cookie_hash)
-    accepted, refused = None, None
     try:
-        accepted = services().card_checks.try_certificate(client_certificate(), attempt.code, now(), client)
-    except CertificateRefused as problem:
-        log.info("card check: %s", problem.code)
-        refused = problem
-    told = certificate_words(refused.code if refused else CERTIFICATE_FINE, accepted.holder.kind if accepted else None)
-    return render_template(
-        "card_listener/checked.html", told=told, accepted=accepted, refused=refused, code=attempt.code, kinds=KINDS
-    )
+        holder = services().card_checks.try_certificate(client_certificate(), attempt.code, now(), client).holder
+    except CertificateRefused as refused:
+        log.info("card check: %s", refused.code)
+        told = certificate_words(refused.code, refused.kind)
+        found = {"refused": refused, "kind": refused.kind, "validity": refused.validity}
+    else:
+        told = certificate_words(CERTIFICATE_FINE, holder.kind)
+        found = {"refused": None, "kind": holder.kind, "validity": (holder.not_before, holder.not_after)}
+    return render_template("card_listener/checked.html", told=told, code=attempt.code, kinds=KINDS, **found)
