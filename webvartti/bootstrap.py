@@ -215,7 +215,7 @@ def build_services(settings: Settings) -> Services:
         figures=Figures(units, register),
         retention=build_retention(settings, units, audit),
         measures=Measures(units, register, revocation, board),
-        card_checks=CardChecks(judge, units, _random_text, limiter, settings.reader_software_interface),
+        card_checks=CardChecks(judge, units, _random_text, limiter, settings.reader_software_interface, settings.draft_lane),
         close=engine.dispose,
     )
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("tls", sa.Text, nullable=False),
         sa.Column("certificate", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("browser", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_card_checks")),
     )
     op.create_index("ix_card_checks_at", "card_checks", ["at"])

@@ -16,6 +16,9 @@ from webvartti.domain.reader_software import SoftwareOutcome
 CHECK_LIFETIME = timedelta(days=14)
 """Long enough for a help desk's queue."""
 
+DRAFT_LANE = "draft-lane"
+"""The certificate is right, and revocation can't be checked: one can sign in, and type in an order that is held."""
+
 CERTIFICATE_FINE = "accepted"
 """In the place of a refusal's code."""
 
@@ -51,6 +54,7 @@ class TlsOutcome(StrEnum):
 class CardCheck:
     """``code`` is what people say on the telephone. ``certificate`` is CERTIFICATE_FINE, the code of a refusal, or empty where
     it wasn't tried; ``kind`` is known of accepted cards only. ``clock_seconds`` is how far the visitor's clock is ahead.
+    ``browser`` is the ``browser_mark`` of the one that began it: no other may try a certificate for this check.
     """
 
     code: str
@@ -62,6 +66,7 @@ class CardCheck:
     tls: TlsOutcome
     certificate: str = ""
     kind: CardKind | None = None
+    browser: str = ""
 
     @property
     def gone_at(self) -> datetime:
@@ -76,8 +81,8 @@ class CardCheckRepository(Protocol):
 
     def get(self, code: str) -> CardCheck | None: ...
 
-    def tell_certificate(self, code: str, certificate: str, kind: CardKind | None) -> bool:
-        """True where there is such a check."""
+    def tell_certificate(self, code: str, browser: str, certificate: str, kind: CardKind | None) -> bool:
+        """True where there is such a check, begun in that browser (``browser_mark``)."""
         ...
 
     def count_since(self, moment: datetime) -> int: ...
@@ -95,6 +100,11 @@ class TooManyChecks(WebVarttiError):
     """More were made within an hour than people make."""
 
     code = "too-many-checks"
+
+
+def browser_mark(code: str, cookie_hash: str) -> str:
+    """Of the browser whose start cookie has this hash, for one check: another check's mark, or a sign-in's, is another text."""
+    return sha256(f"browser of card check {code} {cookie_hash}".encode()).hexdigest()
 
 
 def support_code(random_text: str) -> str:

@@ -118,8 +118,9 @@ def allowances(address_limit: int) -> Mapping[Purpose, Allowance]:
         Purpose.TICKET: Allowance(MINUTE, {browser: 20, address: address_limit}),
         # People correct a form, go back and send again; no person sends one a second.
         Purpose.FORM: Allowance(MINUTE, {card: 60, address: address_limit}),
-        # Somebody who mends a reader tries again and again. Nothing is proven, and each try is stored for a while.
-        Purpose.CARD_CHECK: Allowance(MINUTE, {browser: 20, address: address_limit}),
+        # Somebody who mends a reader tries again and again. Nothing is proven, and each try is stored for a while: so an hour
+        # counts, or one address could take the room that is there for everybody.
+        Purpose.CARD_CHECK: Allowance(HOUR, {browser: 60, address: max(60, address_limit // 2)}),
         # Written by hand, read by hand. From one address as many an hour as a tenth of the forms a minute.
         Purpose.FEEDBACK: Allowance(HOUR, {card: 5, browser: 5, address: max(5, address_limit // 10)}),
     }

@@ -24,6 +24,7 @@ card_checks = Table(
     text_column("tls"),
     text_column("certificate"),
     text_column("kind"),
+    text_column("browser"),
 )
 Index("ix_card_checks_at", card_checks.c.at)
 
@@ -45,6 +46,7 @@ class CardChecks:
             "tls": check.tls.value,
             "certificate": check.certificate,
             "kind": check.kind.value if check.kind else "",
+            "browser": check.browser,
         }
         self._transaction.insert(card_checks, values)
 
@@ -62,11 +64,13 @@ class CardChecks:
             tls=TlsOutcome(row["tls"]),
             certificate=row["certificate"],
             kind=CardKind(row["kind"]) if row["kind"] else None,
+            browser=row["browser"],
         )
 
-    def tell_certificate(self, code: str, certificate: str, kind: CardKind | None) -> bool:
+    def tell_certificate(self, code: str, browser: str, certificate: str, kind: CardKind | None) -> bool:
         told = {"certificate": certificate, "kind": kind.value if kind else ""}
-        return self._transaction.change(update(card_checks).where(card_checks.c.code == code).values(told)) > 0
+        mine = (card_checks.c.code == code) & (card_checks.c.browser == browser)
+        return self._transaction.change(update(card_checks).where(mine).values(told)) > 0
 
     def count_since(self, moment: datetime) -> int:
         row = self._transaction.row(select(func.count().label("count")).where(card_checks.c.at >= moment))

@@ -71,9 +71,9 @@ def _refuse_old(started: int, lifetime: timedelta, now: datetime) -> None:
         raise AttemptNotValid
 
 
-def signed_check(cookie: str, language: str, code: str, now: datetime) -> str:
+def signed_check(cookie_hash: str, language: str, code: str, now: datetime) -> str:
     """The try as a form field."""
-    return str(_check_serializer().dumps([secret_hash(cookie), language, code, int(now.timestamp())]))
+    return str(_check_serializer().dumps([cookie_hash, language, code, int(now.timestamp())]))
 
 
 def read_check(text: str, now: datetime) -> CheckAttempt:

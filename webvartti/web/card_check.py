@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webvartti.domain.card_checks import NoSuchCheck, TooManyChecks, read_support_code
+from webvartti.domain.card_checks import NoSuchCheck, TooManyChecks, browser_mark, read_support_code
 from webvartti.domain.limits import Purpose
 from webvartti.domain.permissions import Permission
 from webvartti.domain.reader_software import LONGEST_ANSWER, SCS_ORIGIN
+from webvartti.domain.sessions import secret_hash
 from webvartti.services.card_checks import BrowserReport
 from webvartti.web.access import needs
 from webvartti.web.attempts import signed_check
@@ -18,7 +19,7 @@ from webvartti.web.headers import allow_connection_to, allow_form_to
 from webvartti.web.languages import language, page_blueprint
 from webvartti.web.limits import client, counts_as
 from webvartti.web.proxy import tls_version
-from webvartti.web.sessions import start_cookie
+from webvartti.web.sessions import START_COOKIE, start_cookie
 from webvartti.web.site import now, services, site
 from webvartti.web.words import KINDS
 
@@ -53,7 +54,7 @@ def begin() -> ResponseReturnValue:
     fields = request.form
     told = BrowserReport(fields.get("asked", ""), fields.get("answer", ""), fields.get("clock", ""), tls_version())
     try:
-        check = services().card_checks.begin(told, now(), client())
+        check = services().card_checks.begin(told, secret_hash(start_cookie()), now(), client())
     except TooManyChecks as problem:
         return *error_page(problem.code, 429), {"Retry-After": "3600"}
     return redirect(url_for("card_check.answers", code=check.code), 303)
@@ -62,13 +63,22 @@ def begin() -> ResponseReturnValue:
 @pages.get("/card-check/<code>")
 @needs(Permission.PUBLIC)
 def answers(code: str) -> ResponseReturnValue:
-    """The answers under a support code. They name nobody, so the help desk looks at this page too."""
+    """The answers under a support code. They name nobody, so the help desk looks at this page too.
+
+    A certificate can be tried where the check was begun alone: who gave the code to somebody else would see that one's card.
+    """
     try:
         check = services().card_checks.find(code, now())
     except NoSuchCheck as problem:
         return error_page(problem.code, 404)
-    allow_form_to(site().card_origin)
-    attempt = signed_check(start_cookie(), language(), check.code, now())
+    cookie_hash = secret_hash(request.cookies.get(START_COOKIE, ""))
+    form = None
+    if check.browser == browser_mark(check.code, cookie_hash):
+        allow_form_to(site().card_origin)
+        form = {
+            "action": f"{site().card_origin}/card-check",
+            "attempt": signed_check(cookie_hash, language(), check.code, now()),
+        }
     return render_template(
         "card_check/answers.html",
         check=check,
@@ -78,5 +88,5 @@ def answers(code: str) -> ResponseReturnValue:
         tls=TLS[check.tls],
         certificate=certificate_words(check.certificate, check.kind),
         kinds=KINDS,
-        form={"action": f"{site().card_origin}/card-check", "attempt": attempt},
+        form=form,
     )

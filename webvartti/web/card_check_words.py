@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from webvartti.domain.card_checks import CERTIFICATE_FINE, CardCheck, ClockOutcome, TlsOutcome
+from webvartti.domain.card_checks import CERTIFICATE_FINE, DRAFT_LANE, CardCheck, ClockOutcome, TlsOutcome
 from webvartti.domain.products import RULES_OF_KIND, CardKind
 from webvartti.domain.reader_software import SoftwareOutcome
 from webvartti.domain.wording import N_
@@ -102,6 +102,9 @@ TLS: Mapping[TlsOutcome, StepWords] = {
 
 NOT_TRIED = StepWords(Look.UNKNOWN, N_("Not tried yet."))
 
+IN_THE_LANE = N_("This is the right certificate. We can't check right now whether cards are valid.")
+IN_THE_LANE_NEXT = N_("You can sign in and fill in an order. It is held until the check works again.")
+
 _NOT_THE_CARD = frozenset({"revocation-stale", "revocation-missing"})
 """Refusals that say nothing against the card."""
 
@@ -115,6 +118,8 @@ def certificate_words(outcome: str, kind: CardKind | None) -> StepWords:
         if kind is None or RULES_OF_KIND[kind].self_service_renewal:
             return StepWords(Look.FINE, fine)
         return StepWords(Look.FINE, fine, FINDINGS["product-not-renewable"].what)
+    if outcome == DRAFT_LANE:
+        return StepWords(Look.WARNING, IN_THE_LANE, IN_THE_LANE_NEXT)
     words = words_of_refusal(outcome)
     look = Look.WARNING if outcome in _NOT_THE_CARD else Look.WRONG
     return StepWords(look, words.what, words.next_step)

@@ -7,7 +7,6 @@ import logging
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webvartti.domain.card_checks import CERTIFICATE_FINE
 from webvartti.domain.certificates import CertificateRefused
 from webvartti.domain.limits import Client, Purpose
 from webvartti.domain.permissions import Permission
@@ -83,12 +82,13 @@ def try_certificate() -> ResponseReturnValue:
     g.language = attempt.language
     client = Client(client_address(), attempt.cookie_hash)
     try:
-        holder = services().card_checks.try_certificate(client_certificate(), attempt.code, now(), client).holder
+        der, checks = client_certificate(), services().card_checks
+        holder, outcome = checks.try_certificate(der, attempt.code, attempt.cookie_hash, now(), client)
     except CertificateRefused as refused:
         log.info("card check: %s", refused.code)
         told = certificate_words(refused.code, refused.kind)
         found = {"refused": refused, "kind": refused.kind, "validity": refused.validity}
     else:
-        told = certificate_words(CERTIFICATE_FINE, holder.kind)
+        told = certificate_words(outcome, holder.kind)
         found = {"refused": None, "kind": holder.kind, "validity": (holder.not_before, holder.not_after)}
     return render_template("card_listener/checked.html", told=told, code=attempt.code, kinds=KINDS, **found)

@@ -25,11 +25,11 @@ def told(installation: Installation, *words: str) -> Result:
 def test_it_says_what_each_step_found(installation: Installation, services: Services) -> None:
     now = services.clock()
     report = BrowserReport("answered", ANSWER, str(int((now - timedelta(hours=1)).timestamp() * 1000)), "TLSv1.3")
-    check = services.card_checks.begin(report, now)
+    check = services.card_checks.begin(report, "c" * 64, now)
     before = told(installation, check.code)
     assert (before.exit_code, "not tried" in before.stdout) == (0, True)
     with pytest.raises(NoCertificate):
-        services.card_checks.try_certificate(None, check.code, now, Client("192.0.2.1", "browser"))
+        services.card_checks.try_certificate(None, check.code, "c" * 64, now, Client("192.0.2.1", "browser"))
     after = told(installation, *check.code.lower().replace("-", " ").split())
     assert after.exit_code == 0
     for part in (check.code, "card-in-reader (interface 1.2)", "no-certificate, as signing in would say", "clock-slow, -3600 s",

@@ -138,7 +138,7 @@ def _retention(rows: Rows) -> None:
 def _card_checks(rows: Rows) -> None:
     rows["card_checks"] = [{"code": "TK-2222-3333", "at": AT, "software": "card-in-reader", "software_version": "1.1",
                             "clock": "clock-slow", "clock_seconds": -400, "tls": "tls-1.3", "certificate": "accepted",
-                            "kind": "professional"}]  # fmt: skip
+                            "kind": "professional", "browser": "b" * 64}]  # fmt: skip
 
 
 _ADDED = {

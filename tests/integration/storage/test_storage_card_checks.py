@@ -17,7 +17,9 @@ from webvartti.storage.unit_of_work import Storage
 @pytest.fixture
 def check(now: datetime) -> CardCheck:
     late = -(2**31) + 1  # as far as the clock's column goes
-    return CardCheck("TK-2222-3333", now, SoftwareOutcome.READY, "1.0.1", ClockOutcome.SLOW, late, TlsOutcome.TLS_1_3)
+    return CardCheck(
+        "TK-2222-3333", now, SoftwareOutcome.READY, "1.0.1", ClockOutcome.SLOW, late, TlsOutcome.TLS_1_3, browser="b"
+    )
 
 
 def add(storage: Storage, *checks: CardCheck) -> None:
@@ -39,9 +41,10 @@ def test_the_certificate_is_told_to_one_check_and_can_be_tried_again(storage: St
     other = replace(check, code="TK-2222-4444")
     add(storage, check, other)
     with storage.writing() as unit:
-        assert unit.card_checks.tell_certificate(check.code, "accepted", CardKind.PROFESSIONAL)
-        assert unit.card_checks.tell_certificate(check.code, "certificate-expired", None)
-        assert not unit.card_checks.tell_certificate("TK-9999-9999", "accepted", None)
+        assert unit.card_checks.tell_certificate(check.code, "b", "accepted", CardKind.PROFESSIONAL)
+        assert unit.card_checks.tell_certificate(check.code, "b", "certificate-expired", None)
+        assert not unit.card_checks.tell_certificate("TK-9999-9999", "b", "accepted", None)
+        assert not unit.card_checks.tell_certificate(check.code, "another browser", "accepted", None)
         unit.commit()
     with storage.reading() as unit:
         assert unit.card_checks.get(check.code) == replace(check, certificate="certificate-expired")
