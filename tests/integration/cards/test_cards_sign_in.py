@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import Installation
 from tests.integration.cards.virtual_reader import CardService, Desk, needs_pcscd
-from tests.integration.service.test_listeners import free_origins
 from webvartti.demo.virtual_card.pins import DEMO_PINS
 from webvartti.demo.virtual_card.shapes import FINEID, PinSlot
-from webvartti.main import build_tools
 
 pytestmark = [needs_pcscd, pytest.mark.timeout(300)]
 PIN1 = DEMO_PINS[PinSlot.PIN1]
-
-
-@pytest.fixture
-def origin(installation: Installation) -> Iterator[str]:
-    """The service as `webvartti serve` runs it, on free ports."""
-    public, card = free_origins()
-    with build_tools({**installation.environ, **public.environ, **card.environ}).serve(True):
-        yield public.origin
 
 
 def words(installation: Installation, origin: str) -> tuple[str, ...]:
