@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from tests.conftest import Installation
 from tests.integration.service.test_listeners import free_origins
+from tests.journeys.card_in_chromium import put_reader_in_place_of_key
 from webvartti.cli.context import Tools
 from webvartti.demo.browser import Browser
 from webvartti.main import build_tools
@@ -36,14 +37,31 @@ class Running:
         ``port_of`` leads it from a port of localhost to another.
         """
         rules = ", ".join(f"MAP localhost:{port} 127.0.0.1:{other}" for port, other in (port_of or {}).items())
+        arguments = [f"--host-resolver-rules={rules}"] if rules else []
+        return self._launch(self._window(slug, directory), {}, arguments, options)
+
+    def open_with_reader(self, slug: str, directory: Path, reader: Mapping[str, str]) -> BrowserContext:
+        """The same without the card's key in the browser: there is only the way to the card in the ``reader``.
+
+        It is as ``reader_software`` gives it.
+        """
+        window = self._window(slug, directory)
+        put_reader_in_place_of_key(window, self.installation.country.directory / "server" / "ca.pem")
+        return self._launch(window, reader, [], {})
+
+    def _window(self, slug: str, directory: Path) -> Browser:
         country = self.installation.country
-        window = Browser(country, country.card(slug), directory / f"profile-{slug}", card_origin=self.card)
+        return Browser(country, country.card(slug), directory / f"profile-{slug}", card_origin=self.card)
+
+    def _launch(
+        self, window: Browser, environ: Mapping[str, str], arguments: Sequence[str], options: Mapping[str, object]
+    ) -> BrowserContext:
         context = self._playwright.chromium.launch_persistent_context(
             window.user_data,
             executable_path=window.executable,
             headless=True,
-            env={**window.environment()},
-            args=["--disable-quic", "--disable-gpu", *([f"--host-resolver-rules={rules}"] if rules else [])],
+            env={**window.environment(), **environ},
+            args=["--disable-quic", "--disable-gpu", *arguments],
             timeout=30_000,
             **options,  # type: ignore[arg-type]  # handed through as they are
         )
