@@ -12,6 +12,7 @@ from typing import Protocol
 from webvartti.domain.errors import NotFound, WebVarttiError
 from webvartti.domain.products import CardKind
 from webvartti.domain.reader_software import SoftwareOutcome
+from webvartti.domain.spoken_numbers import ALPHABET, spoken_number
 
 CHECK_LIFETIME = timedelta(days=14)
 """Long enough for a help desk's queue."""
@@ -28,9 +29,7 @@ MOST_CLOCK_DIFFERENCE = timedelta(minutes=2)
 _FURTHEST_CLOCK = timedelta(days=60 * 365)
 """A clock that was never set says 1970; its seconds still fit into the 32 bits of a column."""
 _MOMENT = re.compile(r"[0-9]{1,15}")
-_ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
-"""As that of order numbers: no letters that are read as digits, and too few vowels for words."""
-_CODE = re.compile(f"TK[{_ALPHABET}]{{8}}")
+_CODE = re.compile(f"TK[{ALPHABET}]{{8}}")
 
 
 class ClockOutcome(StrEnum):
@@ -109,12 +108,7 @@ def browser_mark(code: str, cookie_hash: str) -> str:
 
 def support_code(random_text: str) -> str:
     """Such as TK-7K3M-9Q4P, from a random text: nobody finds another's by counting."""
-    value = int.from_bytes(sha256(f"card check {random_text}".encode()).digest())
-    letters = []
-    for _ in range(8):
-        value, index = divmod(value, len(_ALPHABET))
-        letters.append(_ALPHABET[index])
-    return f"TK-{''.join(letters[:4])}-{''.join(letters[4:])}"
+    return spoken_number("TK", f"card check {random_text}")
 
 
 def read_support_code(typed: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
 
 from webvartti.domain.addresses import PostalAddress
 from webvartti.domain.certificates import RevocationStatus
@@ -16,6 +15,7 @@ from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import Actor, ActorKind, EventKind, OrderEvent, OrderState, next_state
 from webvartti.domain.holders import CardHolder, CardId, Person
 from webvartti.domain.products import Product
+from webvartti.domain.spoken_numbers import spoken_number
 
 
 class LetterTo(StrEnum):
@@ -204,15 +204,6 @@ class KeyAlreadyUsed(WebVarttiError):
         self.number = number
 
 
-_NUMBER_ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
-"""No letters that are read as digits, and too few vowels for words."""
-
-
 def order_number(random_text: str) -> str:
-    """Eight characters in two groups ("WV-7K3M-9Q4P") from a random text: unguessable, so it tells nothing about volumes."""
-    value = int.from_bytes(sha256(random_text.encode()).digest())
-    letters = []
-    for _ in range(8):
-        value, index = divmod(value, len(_NUMBER_ALPHABET))
-        letters.append(_NUMBER_ALPHABET[index])
-    return f"WV-{''.join(letters[:4])}-{''.join(letters[4:])}"
+    """Such as WV-7K3M-9Q4P, from a random text."""
+    return spoken_number("WV", random_text)
