@@ -1,4 +1,7 @@
-"""The composition root: the one place that knows every adapter."""
+"""The composition root of the services: the place that knows their adapters.
+
+What else the commands use is wired in ``main``, the listeners in ``serving``.
+"""
 
 from __future__ import annotations
 

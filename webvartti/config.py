@@ -1,6 +1,6 @@
 """The settings: frozen values read once from ``WEBVARTTI_...``. What is unsafe stops the start and names the setting.
 
-The list of them is ``config_fields.FIELDS``. The environment itself is read in ``main`` and ``wsgi`` only.
+The list of them is ``config_fields.FIELDS``. Their variables are read in ``main`` and ``wsgi`` only.
 """
 
 from __future__ import annotations

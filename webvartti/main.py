@@ -1,4 +1,7 @@
-"""The console entry. With ``wsgi.py`` the only reader of the environment; wires the tools and hands them to the commands."""
+"""The console entry. With ``wsgi.py`` the only reader of the settings' variables; wires the tools that the commands use.
+
+The services and their adapters are ``bootstrap``'s, the listeners ``serving``'s.
+"""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ def serving(settings: Settings, services: Services, *, with_worker: bool) -> Abs
         tls12_only=settings.card_tls12_only,
     )
     if not with_worker:
-        return _with_worker([public, card], None, nullcontext())
-    return _with_worker([public, card], services, measured(settings, services, meter))
+        return _running([public, card], None, nullcontext())
+    return _running([public, card], services, measured(settings, services, meter))
 
 
 class ServingFailed(WebVarttiError):
@@ -72,7 +72,7 @@ class ServingFailed(WebVarttiError):
 
 
 @contextmanager
-def _with_worker(
+def _running(
     listeners: Sequence[Listener], services: Services | None, telling: AbstractContextManager[None]
 ) -> Iterator[Serving]:
     stop = threading.Event()

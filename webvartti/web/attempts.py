@@ -1,4 +1,7 @@
-"""A sign-in attempt: what the public page hands to the card host. Signed, bound to one browser, five minutes old at most."""
+"""What the public page hands to the card host: an attempt to sign in, or a try of the card that signs nobody in.
+
+Signed and bound to one browser; an attempt is good for five minutes, a try for an hour.
+"""
 
 from __future__ import annotations
 
