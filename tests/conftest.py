@@ -140,6 +140,8 @@ def install(furnished: Country, directory: Path, database_url: str) -> Installat
         "WEBVARTTI_REVOCATION_DIRECTORY": str(directory / "revocation"),
         "WEBVARTTI_AUDIT_CHECKPOINT_FILE": str(directory / "audit-checkpoints.jsonl"),
         "WEBVARTTI_MAIL_DIRECTORY": str(directory / "mail"),
+        "WEBVARTTI_HELP_DESK_EMAIL": "help@example.fi",  # of its own, for those tests that run it as production
+        "WEBVARTTI_HELP_DESK_TELEPHONE": "09 123 456",
     }
     return Installation(furnished, directory, environ)
 

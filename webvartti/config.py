@@ -14,7 +14,7 @@ from pwd import getpwnam
 from typing import Any
 from urllib.parse import urlsplit
 
-from webvartti.config_fields import DEMO, FIELDS, PREFIX, PRODUCTION, Field
+from webvartti.config_fields import DEMO, FIELDS, INVENTED_EMAIL, INVENTED_TELEPHONE, PREFIX, PRODUCTION, Field
 from webvartti.config_values import Unsuitable
 from webvartti.domain.errors import WebVarttiError
 
@@ -203,6 +203,8 @@ def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[Settings
         (settings.listen_beyond_loopback or settings.metrics_listen is None or _loopback(settings.metrics_listen),
          "METRICS_LISTEN", _BEYOND),
         (bool(settings.client_cert_format) == bool(settings.proxy_user), "PROXY_USER", _BOTH_OR_NONE),
+        (not settings.production or settings.help_desk_email != INVENTED_EMAIL, "HELP_DESK_EMAIL", _INVENTED),
+        (not settings.production or settings.help_desk_telephone != INVENTED_TELEPHONE, "HELP_DESK_TELEPHONE", _INVENTED),
         (_contact(settings.security_contact), "SECURITY_CONTACT", "must begin with mailto: or https://"),
         (settings.session_idle <= settings.session_absolute, "SESSION_IDLE_MINUTES", "is longer than SESSION_ABSOLUTE_MINUTES"),
     )  # fmt: skip
@@ -212,6 +214,7 @@ def _unsafe(settings: Settings, environ: Mapping[str, str]) -> Iterator[Settings
 
 
 _BOTH_OR_NONE = "goes with CLIENT_CERT_FORMAT: both or none"
+_INVENTED = "is still the invented one, which pages and mail would name: set your own"
 _BEYOND = "can be reached from other machines: put a proxy in front, or set WEBVARTTI_LISTEN_BEYOND_LOOPBACK=yes"
 
 

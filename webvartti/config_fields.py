@@ -28,6 +28,7 @@ PREFIX = "WEBVARTTI_"
 PRODUCTION, TEST, DEMO = "production", "test", "demo"
 RFC9440, NGINX_ESCAPED_PEM = "rfc9440", "nginx-escaped-pem"
 PLAIN, JSON = "plain", "json"
+INVENTED_EMAIL, INVENTED_TELEPHONE = "help@webvartti.example", "0295 000 000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ FIELDS: tuple[Field, ...] = (
           "how long feedback is kept that nobody has deleted; empty: for good", ""),
     Field("RETENTION_MESSAGES_MONTHS", whole_number(1, 600, empty=True),
           "how long sending a message is tried that can't be sent; empty: for good", ""),
-    Field("HELP_DESK_EMAIL", text, "where people write for help", "help@webvartti.example"),
-    Field("HELP_DESK_TELEPHONE", text, "where people call for help", "0295 000 000"),
+    Field("HELP_DESK_EMAIL", text, "where people write for help; in production your own", INVENTED_EMAIL),
+    Field("HELP_DESK_TELEPHONE", text, "where people call for help; in production your own", INVENTED_TELEPHONE),
     Field("SECURITY_CONTACT", optional_text, "mailto: or https: address for security.txt; empty: the help desk's e-mail", ""),
     Field("REGISTER_AUTHORITY", text, "who keeps the register of professional rights", "Lupa- ja valvontavirasto"),
     Field("READER_SOFTWARE", text, "the card reader software that is known to work, as pages name it",

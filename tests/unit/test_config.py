@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from webvartti.config import SettingsRefused, load_settings
+from webvartti.config import SettingsRefused, examine_settings, load_settings
 from webvartti.config_fields import FIELDS
 from webvartti.domain.review import Matter
 
@@ -31,6 +31,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "WEBVARTTI_AUDIT_CHECKPOINT_FILE": "/var/log/webvartti/checkpoints.jsonl",
         "WEBVARTTI_SMTP_SERVER": "mail.example.fi:25",
         "WEBVARTTI_MAIL_FROM": "webvartti@example.fi",
+        "WEBVARTTI_HELP_DESK_EMAIL": "help@example.fi",
+        "WEBVARTTI_HELP_DESK_TELEPHONE": "09 123 456",
     }
 
 
@@ -81,6 +83,9 @@ def test_a07_what_must_be_set_is_named(environ: dict[str, str], field: object) -
         ("WEBVARTTI_MAIL_DIRECTORY", "/var/mail/webvartti"),
         ("WEBVARTTI_SMTP_SERVER", ""),
         ("WEBVARTTI_MAIL_FROM", ""),
+        ("WEBVARTTI_HELP_DESK_EMAIL", ""),
+        ("WEBVARTTI_HELP_DESK_EMAIL", "help@webvartti.example"),
+        ("WEBVARTTI_HELP_DESK_TELEPHONE", "0295 000 000"),
         ("WEBVARTTI_DEMO_NOW", "2027-01-31T12:00+02:00"),
         ("WEBVARTTI_PUBLIC_LISTEN", "0.0.0.0:8443"),
         ("WEBVARTTI_CARD_LISTEN", "192.0.2.1:8444"),
@@ -111,6 +116,25 @@ def test_a07_unsafe_unknown_or_malformed_is_refused_by_name(environ: dict[str, s
     with pytest.raises(SettingsRefused) as refused:
         load_settings(environ)
     assert refused.value.setting == name
+
+
+HELP_DESK = ("WEBVARTTI_HELP_DESK_EMAIL", "WEBVARTTI_HELP_DESK_TELEPHONE")
+
+
+@pytest.mark.parametrize("name", HELP_DESK)
+def test_a07_in_production_nobody_is_sent_to_the_invented_help_desk(environ: dict[str, str], name: str) -> None:
+    del environ[name]
+    with pytest.raises(SettingsRefused, match="invented") as refused:
+        load_settings(environ)
+    assert refused.value.setting == name
+    assert [problem.setting for problem in examine_settings(environ)[0]] == [name]
+
+
+@pytest.mark.parametrize("environment", ["test", "demo"])
+def test_elsewhere_the_invented_help_desk_will_do(environ: dict[str, str], environment: str) -> None:
+    for name in HELP_DESK:
+        del environ[name]
+    assert load_settings(environ | {"WEBVARTTI_ENVIRONMENT": environment}).help_desk_telephone
 
 
 @pytest.mark.parametrize("key", ["", "short", "changeme" * 8, "0" * 64])
