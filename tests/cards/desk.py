@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from tests.cards.loopback import Loopback
 from webvartti.cards.holders_card import HoldersCard
 from webvartti.cli.card import card as commands
-from webvartti.domain.card_in_reader import ReaderChange, ReaderStatus, SignInOutcome
+from webvartti.domain.card_in_reader import ReaderChange, ReaderStatus, SeenCard, SignInOutcome
 from webvartti.main import build_tools
 
 
@@ -35,7 +35,7 @@ class LoopbackReader:
     def watch(self, stopping: Callable[[], bool]) -> Iterator[ReaderChange]:
         yield from self.events
 
-    def sign_in(self, reader: str, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
+    def sign_in(self, seen: SeenCard, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
         raise NotImplementedError
 
 

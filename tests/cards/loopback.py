@@ -37,6 +37,7 @@ class Loopback:
     answer: Answer = lambda apdu, reply: reply
     by_aid: bool = True
     without_description: bool = True
+    reader: str = "Loopback 00 00"
     commands: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -67,6 +67,15 @@ class CardConnectionLost(CardError):
         super().__init__("the connection to the card was lost")
 
 
+class CardExchanged(CardError):
+    """Another card is in the reader than when it was asked for the PIN."""
+
+    code = "card-exchanged"
+
+    def __init__(self) -> None:
+        super().__init__("another card came into the reader meanwhile: it got nothing of what was typed")
+
+
 class NotAPkcs15Card(CardError):
     """The card holds no PKCS#15 application (ISO/IEC 7816-15), so it is none of the cards that this program knows."""
 
@@ -190,6 +199,15 @@ class SignInToolsMissing(CardError):
             or "signing in from here takes OpenSC, curl and OpenSSL's PKCS#11 engine; on Debian or Ubuntu: "
             "apt install opensc-pkcs11 curl libengine-pkcs11-openssl"
         )
+
+
+class CardsAlike(CardError):
+    """Several cards are in readers, and this one can't be told apart from them where the handshake is made."""
+
+    code = "card-not-told-apart"
+
+    def __init__(self) -> None:
+        super().__init__("this card can't be told from the others that are in readers: leave only this one in")
 
 
 class ServiceNotReached(CardError):

@@ -16,7 +16,7 @@ from webvartti.cards.profiles import SignatureDialect, recognise
 from webvartti.cards.signing import name_of, public_key_of, sign, verify_signature
 from webvartti.cards.status_words import PinBlocked, PinNotSet, ReferenceDataNotFound, VerificationFailed
 from webvartti.cards.transmit import CardConnection
-from webvartti.domain.card_in_reader import CardContents, KeyUse, PinName, PinState, PinStatus, SignatureProof
+from webvartti.domain.card_in_reader import CardContents, KeyUse, PinName, PinState, PinStatus, SeenCard, SignatureProof
 
 _PIN_OF_USE = {KeyUse.AUTHENTICATION: PinName.PIN1, KeyUse.SIGNATURE: PinName.PIN2}
 
@@ -36,6 +36,8 @@ class HoldersCard:
             self._keys = {key.identifier.hex().upper(): key for key in self._card.private_keys()}
             pins = self._card.pins()
         self.contents = CardContents(info.label, info.serial.hex().upper(), self._profile.name, certificates)
+        signs_in = self.contents.certificate_for(KeyUse.AUTHENTICATION)
+        self.seen = SeenCard(connection.reader, self.contents.serial, signs_in.der if signs_in else b"")
         self._pins = self._name_pins(pins)
         self._references: dict[PinName, int] = {}
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webvartti.cards.curl_engine import find_module
-from webvartti.cards.errors import CardLacks
+from webvartti.cards.errors import CardExchanged, CardLacks, CardsAlike
 from webvartti.cards.holders_card import HoldersCard
 from webvartti.cards.readers import PATIENCE_SECONDS, connect, list_readers
 from webvartti.cards.service_sign_in import CardForTls, sign_in
 from webvartti.cards.watching import watch
-from webvartti.domain.card_in_reader import KeyUse, ReaderChange, ReaderStatus, SignInOutcome
+from webvartti.domain.card_in_reader import KeyUse, ReaderChange, ReaderStatus, SeenCard, SignInOutcome
 
 _CHALLENGE_OCTETS = 32
+_LONGEST_SERIAL = 16  # characters of CK_TOKEN_INFO.serialNumber; OpenSC keeps the last ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,29 @@ class PcscCards:
         """Raises CardSupportMissing or CardServiceUnavailable."""
         return watch(stopping)
 
-    def sign_in(self, reader: str, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
-        """With the authentication certificate. The PIN is tried on the card first, so that a wrong one gets its own error."""
+    def sign_in(self, seen: SeenCard, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
+        """With the authentication certificate. The PIN is tried on the card first, so that a wrong one gets its own error.
+
+        Raises CardExchanged where it isn't the card that was seen, CardsAlike where PKCS#11 might take another one's key.
+        """
         module = module or find_module()
-        with self.open(reader) as card:
-            card.prove_signature(KeyUse.AUTHENTICATION, pin, secrets.token_bytes(_CHALLENGE_OCTETS))
+        with self.open(seen.reader) as card:
+            if card.seen != seen:
+                raise CardExchanged
             certificate = card.contents.certificate_for(KeyUse.AUTHENTICATION)
-        if certificate is None:
-            raise CardLacks("the card has no certificate for signing in")
-        return sign_in(origin, CardForTls(certificate.identifier, pin, module), ca_file)
+            if certificate is None:
+                raise CardLacks("the card has no certificate for signing in")
+            serials = _serials(seen.serial, alone=sum(reader.has_card for reader in self.readers()) < 2)
+            card.prove_signature(KeyUse.AUTHENTICATION, pin, secrets.token_bytes(_CHALLENGE_OCTETS))
+        return sign_in(origin, CardForTls(certificate.identifier, serials, pin, module), ca_file)
+
+
+def _serials(serial: str, *, alone: bool) -> tuple[str, ...]:
+    """How PKCS#11 may call this token, to be tried in turn: versions of OpenSC differ in the case, and modules of others in
+    everything. "" stands for any token, and will do where this card is the only one: otherwise the PIN could go to another.
+    """
+    spelled = serial[-_LONGEST_SERIAL:]
+    found = [*dict.fromkeys((spelled.lower(), spelled.upper()))] if spelled else []
+    if not found and not alone:
+        raise CardsAlike
+    return (*found, "") if alone else tuple(found)

@@ -38,7 +38,7 @@ def connect(reader: str = "", patience_seconds: float = PATIENCE_SECONDS) -> Ite
     chosen = [candidate for candidate in found if reader in ("", str(candidate))]
     if not chosen:
         raise ReaderUnknown(f"no connected reader has that name; there are: {', '.join(map(str, found))}")
-    connection = PyscardConnection(pyscard, _first_with_a_card(pyscard, chosen), patience_seconds)
+    connection = PyscardConnection(pyscard, *_first_with_a_card(pyscard, chosen), patience_seconds)
     try:
         yield connection
     finally:
@@ -48,9 +48,10 @@ def connect(reader: str = "", patience_seconds: float = PATIENCE_SECONDS) -> Ite
 class PyscardConnection:
     """A CardConnection through pyscard."""
 
-    def __init__(self, pyscard: Pyscard, connection: Any, patience_seconds: float) -> None:
+    def __init__(self, pyscard: Pyscard, reader: str, connection: Any, patience_seconds: float) -> None:
         self._pyscard, self._connection, self._patience = pyscard, connection, patience_seconds
         self._silent = False
+        self.reader = reader
         try:
             self.answer_to_reset = bytes(connection.getATR())
             self.t0 = connection.getProtocol() == pyscard.t0
@@ -102,7 +103,7 @@ def _put_outcome(call: Callable[[], _Answer], outcome: SimpleQueue[tuple[_Answer
         outcome.put((None, error))
 
 
-def _first_with_a_card(pyscard: Pyscard, readers: list[Any]) -> Any:
+def _first_with_a_card(pyscard: Pyscard, readers: list[Any]) -> tuple[str, Any]:
     for reader in readers:
         try:
             connection = reader.createConnection()
@@ -112,5 +113,5 @@ def _first_with_a_card(pyscard: Pyscard, readers: list[Any]) -> Any:
             continue
         except pyscard.failures as error:
             raise CardConnectionLost from error
-        return connection
+        return str(reader), connection
     raise NoCard

@@ -23,9 +23,13 @@ _MOST_REDIRECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class CardForTls:
-    """What TLS takes from the card: the certificate's iD in hexadecimal, PIN1, and the PKCS#11 module that speaks with it."""
+    """What TLS takes from the card: the certificate's iD in hexadecimal, PIN1, and the PKCS#11 module that speaks with it.
+
+    ``serials`` are what the module may call it, to be tried in turn: as soon as one names a token, the PIN goes to that one.
+    """
 
     identifier: str
+    serials: tuple[str, ...]
     pin: str
     module: Path
 
@@ -41,7 +45,14 @@ def sign_in(origin: str, card: CardForTls, ca_file: Path | None) -> SignInOutcom
     action, fields = page.form("/sign-in")
     card_origin = "{0.scheme}://{0.netloc}".format(urlsplit(action))
     html, handshake = post_with_card(
-        action, fields, origin, identifier=card.identifier, pin=card.pin, module=card.module, ca_file=ca_file
+        action,
+        fields,
+        origin,
+        identifier=card.identifier,
+        serials=card.serials,
+        pin=card.pin,
+        module=card.module,
+        ca_file=ca_file,
     )
     page = ServicePage(html)
     pages.append(f"{action}  {page.heading}")

@@ -21,6 +21,11 @@ class CardConnection(Transmit, Protocol):
     """
 
     @property
+    def reader(self) -> str:
+        """The reader's whole name."""
+        ...
+
+    @property
     def answer_to_reset(self) -> bytes: ...
 
     @property

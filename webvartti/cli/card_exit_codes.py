@@ -30,7 +30,7 @@ CODES: dict[str, int] = {
     **dict.fromkeys(("card-support-missing", "card-service-unavailable", "card-sign-in-tools-missing"), NO_SUPPORT),
     "no-terminal": NO_SUPPORT,
     **dict.fromkeys(("no-card-reader", "card-reader-unknown"), NO_READER),
-    **dict.fromkeys(("no-card", "card-connection-lost"), NO_CARD),
+    **dict.fromkeys(("no-card", "card-connection-lost", "card-exchanged"), NO_CARD),
     "card-pin-wrong": WRONG,
     **dict.fromkeys(("card-pin-locked", "card-not-activated"), LOCKED),
     **dict.fromkeys(

@@ -60,10 +60,10 @@ def sign_in(context: click.Context, origin: str, ca: Path | None, module: Path |
     """
     found = tools(context)
     with found.cards.open(reader) as in_reader:
-        status = in_reader.ready(PinName.PIN1)
+        seen, status = in_reader.seen, in_reader.ready(PinName.PIN1)
     confirm_last_try(status)
     pin = Dialogue(found.ask_secret).current(PinName.PIN1, status.digits)
-    outcome = found.cards.sign_in(reader, pin, origin.rstrip("/"), ca, module)
+    outcome = found.cards.sign_in(seen, pin, origin.rstrip("/"), ca, module)
     if as_json:
         print_json({"signed_in": outcome.signed_in, "heading": outcome.heading, "refusal": outcome.refusal,
                     "handshake": outcome.handshake, "pages": list(outcome.pages)})  # fmt: skip

@@ -14,6 +14,7 @@ from webvartti.domain.card_in_reader import (
     PinStatus,
     ReaderChange,
     ReaderStatus,
+    SeenCard,
     SignatureProof,
     SignInOutcome,
 )
@@ -24,6 +25,9 @@ class CardInReader(Protocol):
 
     @property
     def contents(self) -> CardContents: ...
+
+    @property
+    def seen(self) -> SeenCard: ...
 
     def pins(self) -> tuple[PinStatus, ...]:
         """How each PIN and the activation code stand; costs no try."""
@@ -53,8 +57,8 @@ class CardTools(Protocol):
 
     def watch(self, stopping: Callable[[], bool]) -> Iterator[ReaderChange]: ...
 
-    def sign_in(self, reader: str, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
-        """To the WebVartti at this public origin, and out again."""
+    def sign_in(self, seen: SeenCard, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
+        """To the WebVartti at this public origin, and out again, with that card and no other."""
         ...
 
 

@@ -72,6 +72,18 @@ class CardContents:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenCard:
+    """Which card it was, and in which reader: what is typed for one mustn't reach another.
+
+    ``certificate`` (DER) is the one that signs in, empty where there is none. None of it proves that a card is genuine.
+    """
+
+    reader: str
+    serial: str
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureProof:
     """A signature of the card over a random challenge, which its own certificate verified."""
 

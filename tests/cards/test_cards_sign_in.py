@@ -1,0 +1,126 @@
+"""`webvartti card sign-in` without a service: which card gets what was typed, and what curl is asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.cards.loopback import CardMaterial, Loopback, virtual_card
+from webvartti.cards import pcsc_cards
+from webvartti.cards.curl_engine import post_with_card
+from webvartti.cards.errors import SignInToolsMissing
+from webvartti.cli.card import card as commands
+from webvartti.demo.virtual_card.pins import DEMO_PINS
+from webvartti.demo.virtual_card.shapes import PinSlot
+from webvartti.domain.card_in_reader import ReaderStatus, SignInOutcome
+from webvartti.main import build_tools
+
+PIN1 = DEMO_PINS[PinSlot.PIN1]
+ORIGIN = "https://webvartti.example.fi"
+
+
+class Machine:
+    """Readers with these cards; each opening takes the next connection. ``signed_in`` is what went on to the service."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *connections: Loopback, cards: int = 1) -> None:
+        self.asked_for: list[str] = []
+        self.signed_in: list[Any] = []
+        coming = iter(connections)
+
+        @contextmanager
+        def connect(reader: str, patience_seconds: float) -> Iterator[Loopback]:
+            self.asked_for.append(reader)
+            yield next(coming)
+
+        def sign_in(origin: str, card: Any, ca_file: Path | None) -> SignInOutcome:
+            self.signed_in.append(card)
+            return SignInOutcome(True, "Your card", "", "TLSv1.3", ())
+
+        monkeypatch.setattr(pcsc_cards, "connect", connect)
+        monkeypatch.setattr(pcsc_cards, "sign_in", sign_in)
+        monkeypatch.setattr(
+            pcsc_cards, "list_readers", lambda: tuple(ReaderStatus(f"reader {at}", b"\x3b") for at in range(cards))
+        )
+
+    def run(self) -> Result:
+        tools = replace(build_tools({}), ask_secret=lambda prompt: PIN1)
+        return CliRunner().invoke(commands, ["sign-in", ORIGIN, "--module", __file__], obj=tools)
+
+
+def test_the_card_that_was_asked_for_its_pin_signs_in_by_its_serial_number(
+    rsa: CardMaterial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(monkeypatch, *(Loopback(virtual_card(rsa), reader="reader 1") for _ in range(2)))
+    assert machine.run().exit_code == 0
+    assert machine.asked_for == ["", "reader 1"]
+    lower, upper, anyone = machine.signed_in[0].serials
+    assert (lower.upper(), anyone) == (upper, "")
+    assert re.fullmatch(r"[0-9a-f]{1,16}", lower)
+
+
+def test_another_card_gets_nothing_of_what_was_typed(
+    rsa: CardMaterial, p384: CardMaterial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Loopback(virtual_card(p384))
+    for second in (other, Loopback(virtual_card(rsa), reader="another")):
+        machine = Machine(monkeypatch, Loopback(virtual_card(rsa)), second)
+        told = machine.run()
+        assert (told.exit_code, told.stderr.startswith("card-exchanged: ")) == (5, True)
+        assert machine.signed_in == []
+        assert not [command for command in second.commands if command[1] in (0x20, 0x24, 0x2C) and len(command) > 5]
+
+
+def test_beside_other_cards_none_is_taken_but_by_its_serial_number(rsa: CardMaterial, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, *(Loopback(virtual_card(rsa)) for _ in range(2)), cards=2)
+    assert machine.run().exit_code == 0
+    assert "" not in machine.signed_in[0].serials
+
+
+class Curl:
+    """A program of that name which is found first; it keeps what it is given."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+        self.folder = folder
+        program = folder / "curl"
+        program.write_text(f'#!/bin/sh\ncd "{folder}"\ncat >> asked\n{script}\n')
+        program.chmod(0o700)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    @property
+    def asked(self) -> list[str]:
+        """The PKCS#11 URI of each certificate that was asked for."""
+        return re.findall(r'^cert = "(.*)"$', (self.folder / "asked").read_text(), re.MULTILINE)
+
+
+def post(url: str = f"{ORIGIN}/sign-in", serials: tuple[str, ...] = ("ab12", "AB12")) -> tuple[str, str]:
+    return post_with_card(
+        url, {"a": "b"}, ORIGIN, identifier="45", serials=serials, pin=PIN1, module=Path("/module.so"), ca_file=None
+    )
+
+
+NOT_FOUND = "echo \"curl: (58) ssl client cert with id 'x' not found\" >&2; exit 58"
+
+
+def test_a_serial_number_that_the_module_does_not_know_is_spelled_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curl = Curl(tmp_path, monkeypatch, f"grep -q serial=AB12 asked || {{ {NOT_FOUND}; }}\necho page")
+    assert post() == ("page\n", "")
+    assert curl.asked == ["pkcs11:serial=ab12;id=%45;type=cert", "pkcs11:serial=AB12;id=%45;type=cert"]
+    assert post(serials=("",))[0] == "page\n"
+    assert curl.asked[-1] == "pkcs11:id=%45;type=cert"
+
+
+def test_a_pin_that_may_have_been_tried_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    curl = Curl(tmp_path, monkeypatch, 'echo "curl: (58) failed to load private key from crypto engine" >&2; exit 58')
+    with pytest.raises(SignInToolsMissing):
+        post()
+    assert len(curl.asked) == 1
