@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cards.desk import Desk
+from tests.cards.desk import Desk, LoopbackReader
 from tests.cards.loopback import FINEID, MYEID, CardMaterial, Loopback, material_of, virtual_card
 from tests.conftest import Installation
 from webvartti.cards import errors as card_errors
@@ -186,13 +186,26 @@ def test_without_settings_a_card_is_shown_and_not_judged(desk_of: DeskOf) -> Non
     }
 
 
-def test_a_name_on_a_card_is_no_markup_and_no_escape_sequence(desk_of: DeskOf, rsa: CardMaterial) -> None:
+@pytest.mark.parametrize("name", ["[red]a[/]", "\\[bold green]accepted", "\\[/x]", "a\\"])
+def test_a_name_on_a_card_is_no_markup_and_no_escape_sequence(rsa: CardMaterial, name: str) -> None:
     from tests.cards.loopback import AUTHENTICATION, CDF, entry, path, pkcs15_files
 
-    files = dict(pkcs15_files(rsa, MYEID)) | {CDF: entry("[red]a[/]\x1b[2J", b"\x45", path(AUTHENTICATION))}
+    files = dict(pkcs15_files(rsa, MYEID)) | {CDF: entry(f"{name}\x1b[2J", b"\x45", path(AUTHENTICATION))}
     told = Desk(Loopback(virtual_card(rsa, files=files))).run("show")
-    assert "[red]a[/]" in told.stdout
+    assert name in told.stdout
     assert "\x1b[2J" not in told.stdout
+
+
+def test_what_others_wrote_into_an_error_is_no_escape_sequence(desk_of: DeskOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service's heading, or the name that a USB reader gives itself."""
+
+    def refuse(reader: LoopbackReader) -> None:
+        raise card_errors.ServicePageUnexpected("Älä\x1b]0;mine\x07 [red]\r\x9b2J\nnext line")
+
+    monkeypatch.setattr(LoopbackReader, "readers", refuse)
+    told = desk_of().run("readers").stderr
+    gone = "\N{REPLACEMENT CHARACTER}"
+    assert told == f"service-page-unexpected: Älä{gone}]0;mine{gone} [red]{gone}{gone}2J\nnext line\n"
 
 
 def test_readers_are_listed(desk_of: DeskOf) -> None:

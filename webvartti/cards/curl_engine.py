@@ -52,8 +52,10 @@ def post_with_card(
 ) -> tuple[str, str]:
     """(page, what the handshake agreed on). ``identifier`` is the certificate's iD on the card, in hexadecimal.
 
-    ``serials`` are names of the token, tried until the module knows one; "" stands for any. The certificate comes first, and the
-    PIN goes to the token that has it: a name that is not known costs no try. Raises SignInToolsMissing, ServiceNotReached.
+    ``serials`` are names of the token, tried until the module knows one; "" stands for any. First comes the certificate, and
+    the PIN goes to the token that has it: a name that is not known costs no try.
+
+    Raises SignInToolsMissing, ServiceNotReached, ServicePageUnexpected, CardSilent.
     """
     for serial in serials:
         options = _options(url, fields, origin, _object(identifier, serial), pin, ca_file)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from webvartti.cli.card_exit_codes import CARD_REFUSED, EPILOG, CardCommands
 from webvartti.cli.card_verdict import ACCEPTED, NOT_JUDGED, REFUSED, CardVerdict, judge, sign_in_verdict
@@ -170,9 +171,9 @@ def _pin_table(pins: tuple[PinStatus, ...]) -> Table:
     return table
 
 
-def _plain(value: str) -> str:
+def _plain(value: str) -> Text:
     """What stands on the card can do nothing to a terminal, and is no markup."""
-    return printable(str(value)).replace("[", "\\[")
+    return Text(printable(str(value)))
 
 
 def _validity(certificate: CardCertificate) -> str:

@@ -161,7 +161,7 @@ class PlainErrors(click.Group):
         except WebVarttiError as problem:
             complaints.print(f"[bold red]{problem.code}[/]: ", end="")
             told = str(problem) or (type(problem).__doc__ or "").strip().splitlines()[0]
-            complaints.print(told, markup=False, highlight=False, soft_wrap=True)
+            complaints.print(printable(told), markup=False, highlight=False, soft_wrap=True)
             context.exit(self.exit_code(problem))
 
 
