@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.cards.loopback import CardMaterial, Loopback, virtual_card
-from webvartti.cards import pcsc_cards
+from webvartti.cards import curl_engine, pcsc_cards, service_sign_in
 from webvartti.cards.curl_engine import post_with_card
-from webvartti.cards.errors import SignInToolsMissing
+from webvartti.cards.errors import CardSilent, ServiceNotReached, ServicePageUnexpected, SignInToolsMissing
+from webvartti.cards.service_sign_in import CardForTls, sign_in
 from webvartti.cli.card import card as commands
 from webvartti.demo.virtual_card.pins import DEMO_PINS
 from webvartti.demo.virtual_card.shapes import PinSlot
@@ -124,3 +125,50 @@ def test_a_pin_that_may_have_been_tried_is_not_tried_again(tmp_path: Path, monke
     with pytest.raises(SignInToolsMissing):
         post()
     assert len(curl.asked) == 1
+
+
+def test_a_page_without_an_end_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for where in ("", ">&2"):
+        Curl(tmp_path, monkeypatch, f"exec yes {where}")
+        with pytest.raises(ServicePageUnexpected, match="more than a page"):
+            post()
+
+
+def test_a_card_that_keeps_curl_waiting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Curl(tmp_path, monkeypatch, "exec sleep 60")
+    monkeypatch.setattr(curl_engine, "_PATIENCE_SECONDS", 0.5)
+    with pytest.raises(CardSilent, match=r"0\.5 seconds"):
+        post()
+
+
+def test_without_curl_the_error_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SignInToolsMissing, match="curl"):
+        post()
+
+
+def test_a_line_end_in_a_form_s_address_adds_no_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    curl = Curl(tmp_path, monkeypatch, "echo page")
+    with pytest.raises(ServicePageUnexpected, match="line end"):
+        post(f'{ORIGIN}/"\noutput = "/etc/passwd/sign-in')
+    assert not (curl.folder / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://x:abc", "https://x:99999", "https://[x", "https://x\n", "https://a..b", "http://x"]
+)
+def test_an_address_that_is_none_is_named(origin: str) -> None:
+    with pytest.raises(ServiceNotReached):
+        sign_in(origin, CardForTls("45", ("",), PIN1, Path("/module.so")), None)
+
+
+FORM = '<form action="{}"><input name="a" value="b"></form>'
+
+
+@pytest.mark.parametrize("action", ["https://x:abc/sign-in", "https://x:99999/sign-in", "https://[x/sign-in"])
+def test_an_address_on_a_page_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    answers = [(200, "", FORM.format(action)), (302, action, "")]
+    for answer in answers:
+        monkeypatch.setattr(service_sign_in._PublicHost, "_exchange", lambda *_, answer=answer: answer)
+        with pytest.raises(ServicePageUnexpected, match="can't be read"):
+            sign_in(ORIGIN, CardForTls("45", ("",), PIN1, Path("/module.so")), None)

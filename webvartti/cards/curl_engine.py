@@ -9,12 +9,18 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
+from typing import IO
 from urllib.parse import urlencode
 
-from webvartti.cards.errors import ServiceNotReached, SignInToolsMissing
+from webvartti.cards.errors import CardSilent, ServiceNotReached, ServicePageUnexpected, SignInToolsMissing
 
 MODULES = (
     "/usr/lib/*/pkcs11/onepin-opensc-pkcs11.so",
@@ -24,8 +30,10 @@ MODULES = (
 )
 """Where distributions put the module of OpenSC that shows PIN1's key alone: a module that shows both would ask for PIN2 too."""
 _SECONDS = 30
+_PATIENCE_SECONDS = 40.0
+"""curl counts its own seconds, and not while the module waits for a card."""
 _LARGEST_PAGE = 1 << 20
-_NO_ENGINE, _CERTIFICATE_TROUBLE = (53, 54, 66), 58  # curl's exit codes
+_NO_ENGINE, _CERTIFICATE_TROUBLE, _TOO_LONG = (53, 54, 66), 58, 63  # curl's exit codes
 _CERTIFICATE_UNKNOWN = b"client cert with id"  # what curl begins with where no token has it (failf in lib/vtls/openssl.c)
 _CONNECTION_TROUBLE = {6: "its name isn't known", 7: "nothing answers there", 28: "it didn't answer in time",
                        60: "its certificate isn't trusted here: --ca names a file with its CA"}  # fmt: skip
@@ -60,17 +68,17 @@ def post_with_card(
     for serial in serials:
         options = _options(url, fields, origin, _object(identifier, serial), pin, ca_file)
         done = _run_curl(options, module)
-        if not (done.returncode == _CERTIFICATE_TROUBLE and _CERTIFICATE_UNKNOWN in done.stderr):
+        if not (done.exit_code == _CERTIFICATE_TROUBLE and _CERTIFICATE_UNKNOWN in done.told):
             break
-    if done.returncode in _NO_ENGINE:
+    if done.exit_code in _NO_ENGINE:
         raise SignInToolsMissing
-    if done.returncode == _CERTIFICATE_TROUBLE:
+    if done.exit_code == _CERTIFICATE_TROUBLE:
         raise SignInToolsMissing("OpenSC on this machine doesn't know this kind of card: sign in with a browser")
-    if done.returncode:
-        reason = _CONNECTION_TROUBLE.get(done.returncode, "the connection ended: the card was refused in the handshake")
+    if done.exit_code:
+        reason = _CONNECTION_TROUBLE.get(done.exit_code, "the connection ended: the card was refused in the handshake")
         raise ServiceNotReached(url, reason)
-    agreed = re.search(rb"SSL connection using ([^\r\n]+)", done.stderr)
-    return done.stdout.decode("utf-8", "replace"), agreed[1].decode("ascii", "replace").strip() if agreed else ""
+    agreed = re.search(rb"SSL connection using ([^\r\n]+)", done.told)
+    return done.page.decode("utf-8", "replace"), agreed[1].decode("ascii", "replace").strip() if agreed else ""
 
 
 def _object(identifier: str, serial: str) -> str:
@@ -98,20 +106,63 @@ def _options(
     }
 
 
-def _run_curl(options: Mapping[str, str], module: Path) -> subprocess.CompletedProcess[bytes]:
-    written = "".join(f'{name} = "{_quoted(value)}"\n' for name, value in options.items())
-    return subprocess.run(
-        ["curl", "--disable", "--silent", "--show-error", "--verbose", "--globoff", "--config", "-"],  # noqa: S607 - found by find_module
-        input=written.encode(),
-        env={**os.environ, "PKCS11_MODULE_PATH": str(module)},
-        capture_output=True,
-        timeout=_SECONDS + 10,
-        check=False,
-    )
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    exit_code: int
+    page: bytes
+    told: bytes
+
+
+def _run_curl(options: Mapping[str, str], module: Path) -> _Ended:
+    """Read at most a page: before version 8.4, curl's own limit holds only where the service tells a length."""
+    program = shutil.which("curl")
+    if program is None:
+        raise SignInToolsMissing
+    written = "".join(f'{name} = "{_quoted(value)}"\n' for name, value in options.items()).encode()
+    words = [program, "--disable", "--silent", "--show-error", "--verbose", "--globoff", "--config", "-"]
+    environ, pipe = {**os.environ, "PKCS11_MODULE_PATH": str(module)}, subprocess.PIPE
+    with (
+        subprocess.Popen(words, env=environ, stdin=pipe, stdout=pipe, stderr=pipe) as curl,  # noqa: S603 - our own command
+        ThreadPoolExecutor(2) as readers,
+    ):
+        ending = Timer(_PATIENCE_SECONDS, curl.kill)
+        ending.start()
+        try:
+            page, told = (readers.submit(_read_bounded, curl, stream) for stream in (curl.stdout, curl.stderr))
+            _hand_over(written, curl.stdin)
+            ended = _Ended(curl.wait(), page.result(), told.result())
+        except BaseException:
+            curl.kill()
+            raise
+        finally:
+            ending.cancel()
+    if max(len(ended.page), len(ended.told)) > _LARGEST_PAGE or ended.exit_code == _TOO_LONG:
+        raise ServicePageUnexpected(f"{options['url']} sends more than a page")
+    if ended.exit_code == -signal.SIGKILL:
+        raise CardSilent(_PATIENCE_SECONDS)
+    return ended
+
+
+def _read_bounded(curl: subprocess.Popen[bytes], stream: IO[bytes] | None) -> bytes:
+    found = stream.read(_LARGEST_PAGE + 1) if stream else b""
+    if len(found) > _LARGEST_PAGE:
+        curl.kill()
+    return found
+
+
+def _hand_over(written: bytes, stream: IO[bytes] | None) -> None:
+    """To a program that may have ended already."""
+    with suppress(BrokenPipeError):
+        try:
+            if stream:
+                stream.write(written)
+        finally:
+            if stream:
+                stream.close()
 
 
 def _quoted(value: str) -> str:
     """Inside the double quotes of a curl configuration file (curl(1), --config)."""
     if any(character in value for character in "\r\n\0"):
-        raise ValueError("a line end in an option of curl")
+        raise ServicePageUnexpected("a line end stands in what should go to the service")
     return value.replace("\\", "\\\\").replace('"', '\\"')

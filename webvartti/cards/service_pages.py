@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from webvartti.cards.errors import ServicePageUnexpected
+
+
+def address(page: str, reference: str) -> str:
+    """Where this leads from that page. Raises ServicePageUnexpected."""
+    try:
+        found = urljoin(page, reference)
+        urlsplit(found).port  # noqa: B018 - read to see whether it can be
+    except ValueError as problem:
+        raise ServicePageUnexpected("an address on a page of the service can't be read") from problem
+    return found
 
 
 class ServicePage(HTMLParser):
@@ -38,6 +48,6 @@ class ServicePage(HTMLParser):
     def form(self, ending: str) -> tuple[str, dict[str, str]]:
         """Action and fields of the first form whose action ends so. Raises ServicePageUnexpected."""
         for action, fields in self._forms:
-            if urlsplit(action).path.endswith(ending):
+            if urlsplit(address("", action)).path.endswith(ending):
                 return action, fields
         raise ServicePageUnexpected(f"the page has no form to {ending}: is a WebVartti there?")

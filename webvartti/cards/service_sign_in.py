@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPSConnection
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from webvartti.cards.curl_engine import post_with_card
 from webvartti.cards.errors import ServiceNotReached, ServicePageUnexpected
-from webvartti.cards.service_pages import ServicePage
+from webvartti.cards.service_pages import ServicePage, address
 from webvartti.domain.card_in_reader import SignInOutcome
 
 _SECONDS = 15
 _LARGEST_PAGE = 1 << 20
 _MOST_REDIRECTS = 5
+_EXAMPLE = "the address of the service looks like https://webvartti.example.fi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def sign_in(origin: str, card: CardForTls, ca_file: Path | None) -> SignInOutcom
     pages.append(f"{url}  {page.heading}")
     outcome = SignInOutcome(True, page.heading, "", handshake, tuple(pages))
     action, fields = page.form("/sign-out")
-    public.post(urljoin(url, action), fields, origin)
+    public.post(address(url, action), fields, origin)
     return outcome
 
 
@@ -71,10 +72,13 @@ class _PublicHost:
     """Its pages, with the cookies that it sets; nothing is kept when the sign-in is over."""
 
     def __init__(self, origin: str, ca_file: Path | None) -> None:
-        parts = urlsplit(origin)
-        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise ServiceNotReached(origin, "the address of the service looks like https://webvartti.example.fi")
-        self._host, self._port = parts.hostname, parts.port or 443
+        try:
+            parts = urlsplit(origin)
+            self._host, self._port = parts.hostname or "", parts.port or 443
+        except ValueError as problem:
+            raise ServiceNotReached(origin, _EXAMPLE) from problem
+        if parts.scheme != "https" or not self._host or parts.path.strip("/") or parts.query or not origin.isprintable():
+            raise ServiceNotReached(origin, _EXAMPLE)
         try:
             self._context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
         except (OSError, ssl.SSLError) as problem:
@@ -98,7 +102,7 @@ class _PublicHost:
                 if status >= 400:
                     raise ServicePageUnexpected(f"{url} answered {status}: {page.heading or 'no page'}")
                 return url, page
-            method, url, body, headers = "GET", urljoin(url, location), None, {}
+            method, url, body, headers = "GET", address(url, location), None, {}
         raise ServicePageUnexpected(f"{url} goes on redirecting")
 
     def _exchange(self, method: str, url: str, body: str | None, headers: Mapping[str, str]) -> tuple[int, str, str]:
@@ -112,7 +116,7 @@ class _PublicHost:
             connection.request(method, path, body, {**headers, "Cookie": sent})
             response = connection.getresponse()
             html = response.read(_LARGEST_PAGE).decode("utf-8", "replace")
-        except (OSError, HTTPException) as problem:
+        except (OSError, HTTPException, ValueError) as problem:
             raise ServiceNotReached(url, str(problem) or type(problem).__name__) from problem
         finally:
             connection.close()
