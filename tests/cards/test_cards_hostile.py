@@ -29,6 +29,7 @@ from tests.cards.loopback import (
     tlv,
     virtual_card,
 )
+from webvartti.cards import apdu as channels
 from webvartti.cards.apdu import Channel
 from webvartti.cards.errors import (
     CardConnectionLost,
@@ -172,6 +173,27 @@ def test_a_failed_verification_tells_the_tries(status_word: int, tries_left: int
 def test_a_file_behind_a_pin_is_named() -> None:
     assert isinstance(refusal(0x6982), SecurityStatusNotSatisfied)
     assert len({kind.code for kind in REFUSALS.values()}) == len(set(REFUSALS.values()))
+
+
+def test_a_card_just_too_fast_to_be_silent_is_named_after_a_minute(rsa: CardMaterial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """19 seconds for every command: no limit on one of them, or on their number, ends that before hours have gone."""
+    now, seconds = [0.0], [0.0]
+
+    def slow(apdu: bytes, reply: Reply) -> Reply:
+        now[0] += seconds[0]
+        return reply
+
+    monkeypatch.setattr(channels, "monotonic", lambda: now[0])
+    connection = loopback(rsa, slow)
+    card = HoldersCard(connection)
+    now[0] += 3600  # somebody looks for the letter with the code
+    assert len(card.pins()) == 3
+    seconds[0] = 19.0
+    for use in (card.pins, lambda: HoldersCard(connection)):
+        before = len(connection.commands)
+        with pytest.raises(CardReplyEndless, match="60 seconds"):
+            use()
+        assert len(connection.commands) - before == 4
 
 
 def brings_a_pin(apdu: bytes) -> bool:

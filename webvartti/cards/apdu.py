@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from webvartti.cards.errors import CardReplyEndless, CardReplyMalformed
 from webvartti.cards.status_words import END_OF_FILE, SUCCESS, refusal
@@ -11,6 +12,8 @@ from webvartti.cards.transmit import Transmit
 SHORT_REPLY = 256  # bytes, what Le = 00 asks for
 LARGEST_REPLY = 64 * 1024  # bytes of one reply over all its parts
 MOST_COMMANDS = 4096  # in one reading of a card; a real one takes fewer than a hundred
+MOST_SECONDS = 60.0
+"""For all commands of one transaction, in which no other program can use the card. A real one takes two or three."""
 _MORE, _EXACTLY = 0x61, 0x6C  # SW1: "so many bytes wait", "ask for exactly so many"
 
 
@@ -42,12 +45,17 @@ def get_response(count: int) -> Command:
 
 
 class Channel:
-    """Commands to one card, counted, so that no card keeps this program busy for ever."""
+    """Commands to one card, counted and timed, so that no card keeps this program and others busy for ever."""
 
     def __init__(self, transmit: Transmit, *, t0: bool = False, most_commands: int = MOST_COMMANDS) -> None:
         self._transmit = transmit
         self._t0 = t0
         self._left = most_commands
+        self.begin()
+
+    def begin(self) -> None:
+        """From now on the time counts anew: what was before it, somebody's typing, isn't the card's."""
+        self._end = monotonic() + MOST_SECONDS
 
     def exchange(self, command: Command) -> bytes:
         """The whole of the reply. Raises a CardRefused for any status word but success."""
@@ -78,6 +86,8 @@ class Channel:
     def _send(self, command: Command) -> tuple[bytes, int]:
         if self._left <= 0:
             raise CardReplyEndless("the card needs more commands than any real one")
+        if monotonic() > self._end:
+            raise CardReplyEndless(f"the card hasn't come to an end in {MOST_SECONDS:g} seconds: take it out and in again")
         self._left -= 1
         data, status_word = self._transmit(command.encoded(t0=self._t0))
         if len(data) > SHORT_REPLY or not 0x6000 <= status_word <= 0x9FFF:

@@ -29,7 +29,7 @@ class HoldersCard:
         self._connection = connection
         self._profile = recognise(connection.answer_to_reset)
         self._channel = Channel(connection, t0=connection.t0)
-        with connection.alone(forget=False):
+        with self._alone(forget=False):
             self._card = Pkcs15Card(self._channel)
             info = self._card.token_info()
             certificates = self._card.certificates()
@@ -43,13 +43,13 @@ class HoldersCard:
 
     def pins(self) -> tuple[PinStatus, ...]:
         """How each PIN and the activation code stand. Costs no try."""
-        with self._connection.alone(forget=False):
+        with self._alone(forget=False):
             return tuple(PinStatus(name, *self._state(name, pin), pin.digits) for name, pin in self._pins.items())
 
     def ready(self, name: PinName) -> PinStatus:
         """How it stands. Raises PinLocked or CardNotActivated where it takes no tries, CardLacks where there is none."""
         pin = self._pin(name)
-        with self._connection.alone(forget=False):
+        with self._alone(forget=False):
             status = PinStatus(name, *self._state(name, pin), pin.digits)
         if status.state is PinState.NOT_SET:
             raise CardNotActivated(name)
@@ -65,7 +65,7 @@ class HoldersCard:
         self._dialect()
         typed_code = self._pin(PinName.CODE).block(code)
         blocks = {name: self._pin(name).block(pin) for name, pin in new.items()}
-        with self._connection.alone(forget=True):
+        with self._alone(forget=True):
             if not self._profile.code_along:
                 self._card.select(self._pin(PinName.CODE).path)
                 with _meaning(PinName.CODE):
@@ -85,7 +85,7 @@ class HoldersCard:
         self._dialect()
         pin = self._pin(name)
         old_block, new_block = pin.block(old), pin.block(new)
-        with self._connection.alone(forget=True):
+        with self._alone(forget=True):
             self._card.select(pin.path)
             with _meaning(name):
                 change_reference_data(self._channel, self._reference(name), old_block, new_block)
@@ -100,7 +100,7 @@ class HoldersCard:
         if certificate is None or key is None:
             raise CardLacks(f"the card has no certificate with a key for {use}")
         public, block = public_key_of(certificate.der), self._pin(name).block(pin)
-        with self._connection.alone(forget=True):
+        with self._alone(forget=True):
             self._card.select(key.folder(by_file=dialect is SignatureDialect.FILE))  # before the PIN: it may forget that
             with _meaning(name):
                 verify(self._channel, self._reference(name), block)
@@ -109,6 +109,12 @@ class HoldersCard:
             took = time.perf_counter() - started
         verify_signature(public, signature, challenge)
         return SignatureProof(use, name_of(public), took)
+
+    @contextmanager
+    def _alone(self, *, forget: bool) -> Iterator[None]:
+        with self._connection.alone(forget=forget):
+            self._channel.begin()
+            yield
 
     def _dialect(self) -> SignatureDialect:
         """What is done to cards of an unknown kind could harm them."""
