@@ -85,6 +85,10 @@ def test_beside_other_cards_none_is_taken_but_by_its_serial_number(rsa: CardMate
     assert "" not in machine.signed_in[0].serials
 
 
+def test_the_pin_is_not_printed_with_the_card() -> None:
+    assert PIN1 not in repr(CardForTls("45", ("",), PIN1, Path("/module.so")))
+
+
 class Curl:
     """A program of that name which is found first; it keeps what it is given."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -31,7 +31,7 @@ class CardForTls:
 
     identifier: str
     serials: tuple[str, ...]
-    pin: str
+    pin: str = field(repr=False)
     module: Path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import resource
 from collections.abc import Callable
 
 import click
@@ -35,11 +36,12 @@ class GivenUp(WebVarttiError):
 
 
 def ask_secret(prompt: str) -> str:
-    """What somebody types without seeing it. Raises NoTerminal."""
+    """What somebody types without seeing it, and no core dump will hold. Raises NoTerminal."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError as problem:
         raise NoTerminal from problem
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return getpass.getpass(prompt)
 
 
