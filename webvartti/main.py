@@ -131,8 +131,13 @@ def build_tools(environ: Mapping[str, str]) -> Tools:
         export_tables=write_tables,
         demo=CountryTools(dict(environ)),
         demo_cards=VirtualCardTools(),
-        with_environment=lambda other: build_tools({**environ, **other}),
+        with_environment=lambda other: build_tools({**_without_settings(environ), **other}),
     )
+
+
+def _without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """What another system's settings are laid over: none of this one's, such as its mail server, shines through."""
+    return {name: value for name, value in environ.items() if not name.startswith(PREFIX)}
 
 
 def _migrate(url: str, action: str, revision: str) -> str:

@@ -81,7 +81,7 @@ class DemoTools(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Everything that a command may use. ``with_environment`` gives the same tools under other settings (the demo's)."""
+    """Everything that a command may use. ``with_environment`` gives the same tools under these settings alone (the demo's)."""
 
     services: Callable[[], Services]
     settings: Callable[[], tuple[tuple[str, str, str, str], ...]]

@@ -19,6 +19,9 @@ from webvartti.demo.renewal import ensure_order, renew
 from webvartti.demo.staff import IN_THE_QUEUE, staff_certificates
 from webvartti.domain.permissions import Role
 
+_SETTINGS, _OF_TESTS = "WEBVARTTI_", "WEBVARTTI_TEST_"
+_NOT_PRODUCTION = ("demo", "test")
+
 
 @dataclass(frozen=True, slots=True)
 class CountryTools:
@@ -30,9 +33,13 @@ class CountryTools:
     outer: Mapping[str, str]
 
     def refuse_in_production(self) -> None:
-        """Raises DemoRefused."""
-        if self.outer.get("WEBVARTTI_ENVIRONMENT") == "production":
-            raise DemoRefused("the settings say production: a demo never runs there")
+        """Where no environment is set, settings are those of production. Raises DemoRefused."""
+        said = self.outer.get("WEBVARTTI_ENVIRONMENT", "").strip()
+        others = [name for name in self.outer if name.startswith(_SETTINGS) and not name.startswith(_OF_TESTS)]
+        if said not in _NOT_PRODUCTION and (said or others):
+            raise DemoRefused(
+                f"the settings say {said or 'nothing of an environment, which stands for production'}: a demo never runs there"
+            )
 
     def create(self, directory: Path, seed: int, progress: Callable[[int, int], None]) -> None:
         """Make a country in ``directory``."""
