@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import pytest
 from click.testing import CliRunner
 
-from webvartti.cli.demo_scs import ANSWERS
+from webvartti.cli.demo_scs import ANSWERS, scs
 from webvartti.demo.country import Country
 from webvartti.demo.errors import PortTaken
-from webvartti.demo.reader_software import Answer, answering
-from webvartti.domain.reader_software import Asked, judge_software
+from webvartti.demo.reader_software import SCS_PORT, Answer, answering
+from webvartti.domain.reader_software import SCS_ORIGIN, Asked, judge_software
 from webvartti.main import main
 
 PAGE = "https://webvartti.localhost:8443"
@@ -76,8 +76,13 @@ def test_a_port_that_is_taken_is_named(country: Country) -> None:
             second.__enter__()
 
 
-def test_the_command_knows_every_answer_and_is_refused_in_production(country: Country) -> None:
+def test_the_command_knows_every_answer_and_the_port_that_pages_ask_at() -> None:
     assert set(ANSWERS) == {str(answer) for answer in Answer}
+    assert {option.name: option.default for option in scs.params}["port"] == SCS_PORT
+    assert f"https://localhost:{SCS_PORT}" == SCS_ORIGIN
+
+
+def test_the_command_is_refused_in_production(country: Country) -> None:
     words = ["demo", "scs", "--country", str(country.directory)]
     told = CliRunner().invoke(main, words, env={"WEBVARTTI_ENVIRONMENT": "production"})
     assert told.exit_code == 1

@@ -11,13 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from webvartti.cli import demo_card
 from webvartti.demo.country import Country
 from webvartti.demo.errors import CardStateDamaged
+from webvartti.demo.virtual_card import shapes
 from webvartti.demo.virtual_card.card import T0Link, VirtualCard
 from webvartti.demo.virtual_card.faults import Fault, distorted, lock_pin1
 from webvartti.demo.virtual_card.insertion import open_card
 from webvartti.demo.virtual_card.material import CardMaterial, load_material
 from webvartti.demo.virtual_card.pins import DEMO_PINS, MOST_TRIES, PinStore, fresh_records, load_store
+from webvartti.demo.virtual_card.reader import VPCD_PORT
 from webvartti.demo.virtual_card.shapes import FINEID, MYEID, PinSlot, Shape
 
 SHAPES = pytest.mark.parametrize("shape", [MYEID, FINEID], ids=lambda shape: shape.name)
@@ -172,3 +175,10 @@ def test_nothing_that_it_is_sent_makes_it_fall_over(country: Country, sent: list
         data, status_word = link(apdu)
         assert len(data) <= 256
         assert 0x6000 <= status_word <= 0x9FFF
+
+
+def test_the_commands_know_every_shape_and_fault_and_the_reader_s_port() -> None:
+    assert set(demo_card.SHAPES) == set(shapes.SHAPES)
+    assert set(demo_card.FAULTS) == {str(fault) for fault in Fault}
+    for command in demo_card.card.commands.values():
+        assert {option.name: option.default for option in command.params}["port"] == VPCD_PORT
