@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def test_a_backup_card_takes_four_and_six_digits(desk_of: DeskOf, installation: 
     assert told.exit_code == 0
     assert "it must have 4 digits" in told.stderr
     assert "it must have 6 digits" in told.stderr
+
+
+def test_product_and_pin_lengths_are_known_of_a_card_that_is_refused_too(
+    desk_of: DeskOf, installation: Installation, country: Country
+) -> None:
+    """While the lists are out of date, say: that doesn't make a backup card another product."""
+    later = country.card("riitta").not_after - timedelta(hours=1)
+    desk = desk_of("riitta", activated=False, environ={**installation.environ, "WEBVARTTI_DEMO_NOW": later.isoformat()})
+    shown = desk.json("show")
+    assert (shown["product"], shown["verdict"]["code"]) == ("backup card", "revocation-stale")
+    desk.run("activate", types=(CODE, "2580", "2580", "902743", "902743"))
+    assert desk.asked[1::2] == ["New PIN1, 4 digits: ", "New PIN2, 6 digits: "]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ ACCEPTED, REFUSED, NOT_JUDGED = "accepted", "refused", "not judged"
 
 @dataclass(frozen=True, slots=True)
 class CardVerdict:
-    """``code`` says why not; ``kind`` and ``holder`` are known of accepted cards only."""
+    """``code`` says why not. ``kind`` is known of refused cards too where a configured CA has signed the certificate,
+    ``holder`` of accepted cards only.
+    """
 
     state: str
     code: str = ""
@@ -34,7 +36,7 @@ def judge(found: Tools, certificate: CardCertificate) -> CardVerdict:
     try:
         holder = services.judge.judge(certificate.der, services.clock()).holder
     except CertificateRefused as refused:
-        return CardVerdict(REFUSED, refused.code, (type(refused).__doc__ or "").strip().splitlines()[0])
+        return CardVerdict(REFUSED, refused.code, (type(refused).__doc__ or "").strip().splitlines()[0], refused.kind)
     return CardVerdict(ACCEPTED, kind=holder.kind, holder=holder.name)
 
 
