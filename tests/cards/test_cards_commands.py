@@ -276,6 +276,16 @@ def test_every_error_of_a_card_has_an_exit_code_that_the_help_lists(desk_of: Des
         assert MEANINGS[7] in desk_of().run(name, "--help").stdout
 
 
+def test_the_document_says_which_commands_take_json_and_a_reader() -> None:
+    taken = {"--json": set[str](), "--reader": set[str]()}
+    for name, command in commands.commands.items():
+        for option in taken.keys() & {word for parameter in command.params for word in parameter.opts}:
+            taken[option].add(name)
+    assert taken == {"--json": set(commands.commands), "--reader": set(commands.commands) - {"readers", "watch"}}
+    document = (Path(__file__).parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
+    assert "All take `--json`; all but `readers` and `watch` take `--reader`" in document
+
+
 def test_the_document_lists_the_same_exit_codes() -> None:
     document = (Path(__file__).parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (.*) \|$", document, re.MULTILINE)

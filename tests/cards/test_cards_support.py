@@ -16,7 +16,7 @@ def test_without_pyscard_the_error_says_how_to_get_it(monkeypatch: pytest.Monkey
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "smartcard", None)  # what Python itself does for a package that can't be found
     for use in (list_readers, lambda: connect().__enter__()):
-        with pytest.raises(CardSupportMissing, match=r"pip install 'webvartti\[cards\]'.*pcscd libpcsclite1"):
+        with pytest.raises(CardSupportMissing, match=r"pip install '\.\[cards\]'.*pcscd libpcsclite1.*python3-dev"):
             use()
 
 

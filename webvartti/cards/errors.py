@@ -20,8 +20,8 @@ class CardSupportMissing(CardError):
     def __init__(self) -> None:
         super().__init__(
             "card readers need the optional package and the system's card service: "
-            "pip install 'webvartti[cards]', and on Debian or Ubuntu: apt install pcscd libpcsclite1 "
-            "(libpcsclite-dev and gcc while pip builds it)"
+            ".venv/bin/pip install '.[cards]' in the checkout, and on Debian or Ubuntu: apt install pcscd libpcsclite1 "
+            "(libpcsclite-dev, gcc and python3-dev while pip builds it)"
         )
 
 
