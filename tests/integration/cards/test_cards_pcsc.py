@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Installation
-from tests.integration.cards.virtual_reader import READER, CardService, Desk, needs_pcscd, private_pcscd, wait_until
+from tests.integration.cards.virtual_reader import READER, WEBVARTTI, CardService, Desk, needs_pcscd, private_pcscd, wait_until
 from webvartti.demo.country import Country
 from webvartti.demo.errors import VirtualReaderMissing
 from webvartti.demo.virtual_card.card import VirtualCard, silent
@@ -103,15 +103,18 @@ def test_a_mute_card_does_not_keep_a_program_from_ending(pcscd: CardService, cou
         assert "CardSilent: the card hasn't answered for 1 seconds" in told.stderr
 
 
-def test_a_watch_sees_a_card_come_and_go(pcscd: CardService, desk: Desk, country: Country) -> None:
-    seen: list[str] = []
-    watching = threading.Thread(target=lambda: seen.append(desk.card("watch", "--json", "--count", "4").stdout))
-    watching.start()
-    time.sleep(1.5)
-    with pcscd.inserted(country, "aino"):
-        time.sleep(1.5)
-    watching.join(60)
-    rows = [json.loads(line) for line in "".join(seen).splitlines()]
+def test_a_watch_sees_a_card_come_and_go(pcscd: CardService, country: Country) -> None:
+    words, rows = [WEBVARTTI, "card", "watch", "--json", "--count", "4"], []
+    watching = subprocess.Popen(words, env=pcscd.environ, stdout=subprocess.PIPE, text=True)
+    try:
+        assert watching.stdout is not None
+        rows += [json.loads(watching.stdout.readline()) for _ in range(2)]
+        with pcscd.inserted(country, "aino"):
+            rows.append(json.loads(watching.stdout.readline()))
+        rows.append(json.loads(watching.stdout.readline()))
+    finally:
+        watching.kill()
+        watching.wait(8)
     assert [row["event"] for row in rows] == ["reader connected", "reader connected", "card inserted", "card removed"]
     assert rows[2]["holder"].startswith("Aino ")
 
