@@ -45,24 +45,27 @@ class PcscCards:
 
         Raises CardExchanged where it isn't the card that was seen, CardsAlike where PKCS#11 might take another one's key.
         """
-        module = module or find_module()
+        of_opensc, module = module is None, module or find_module()
         with self.open(seen.reader) as card:
             if card.seen != seen:
                 raise CardExchanged
             certificate = card.contents.certificate_for(KeyUse.AUTHENTICATION)
             if certificate is None:
                 raise CardLacks("the card has no certificate for signing in")
-            serials = _serials(seen.serial, alone=sum(reader.has_card for reader in self.readers()) < 2)
+            serials = _serials(seen.serial, of_opensc=of_opensc, alone=sum(reader.has_card for reader in self.readers()) < 2)
             card.prove_signature(KeyUse.AUTHENTICATION, pin, secrets.token_bytes(_CHALLENGE_OCTETS))
         return sign_in(origin, CardForTls(certificate.identifier, serials, pin, module), ca_file)
 
 
-def _serials(serial: str, *, alone: bool) -> tuple[str, ...]:
-    """How PKCS#11 may call this token, to be tried in turn: versions of OpenSC differ in the case, and modules of others in
-    everything. "" stands for any token, and will do where this card is the only one: otherwise the PIN could go to another.
+def _serials(serial: str, *, of_opensc: bool, alone: bool) -> tuple[str, ...]:
+    """How PKCS#11 may call this token, to be tried in turn: versions of OpenSC differ in the case, other modules in everything.
+
+    "" stands for any token: no more than the last resort of a card that is the only one.
     """
     spelled = serial[-_LONGEST_SERIAL:]
-    found = [*dict.fromkeys((spelled.lower(), spelled.upper()))] if spelled else []
-    if not found and not alone:
+    found = tuple(dict.fromkeys((spelled.lower(), spelled.upper()))) if spelled else ()
+    if found and (of_opensc or not alone):
+        return found
+    if not alone:
         raise CardsAlike
-    return (*found, "") if alone else tuple(found)
+    return (*found, "")
