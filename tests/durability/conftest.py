@@ -8,7 +8,7 @@ import secrets
 import pytest
 
 _ASKED = os.environ.get("WEBVARTTI_TEST_KILLS")
-KILLS = int(_ASKED or 5)
+KILLS = int(_ASKED or 3)
 """Of each variant; a full run (`make durability`) has 200."""
 
 LONG = ("clock", "disk_full", "fsync", "gone")

@@ -100,7 +100,8 @@ class Admin:
     socket: Path
 
     def command(self, text: str) -> str:
-        """What it answers."""
+        """What it answers, once it is there."""
+        wait_until(self.socket.exists, lambda: f"no {self.socket}", 20)
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(str(self.socket))
             sock.sendall(f"{text}\n".encode())

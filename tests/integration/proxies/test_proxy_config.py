@@ -152,7 +152,7 @@ def test_every_header_that_the_pages_read_goes_through() -> None:
         "accept-language",
         "cookie",
     }
-    ours = {"x-forwarded-for", "x-request-id", "client-cert"}
+    ours = {"x-forwarded-for", "x-request-id", "x-tls-version", "client-cert"}
     assert asked - ours <= set(through[1].split("|"))
     assert asked <= set(re.findall(r"proxy_set_header ([a-z-]+) ", nginx))
     assert set(through[1].split("|")) - {"content-length"} <= set(re.findall(r"proxy_set_header ([a-z-]+) ", nginx))
