@@ -65,7 +65,7 @@ def still_running(place: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("front", "database"), [("haproxy", "sqlite"), ("nginx", "postgresql")])
+@pytest.mark.parametrize(("front", "database"), [("nginx", "postgresql")])  # the defaults are run by the next one
 def test_a_short_morning(tmp_path: Path, place: Path, front: str, database: str) -> None:
     file = tmp_path / "figures.json"
     done = run("--front", front, "--database", database, *SHORT, "--json", str(file), place=place)
