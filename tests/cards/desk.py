@@ -36,7 +36,7 @@ class LoopbackReader:
         yield from self.events
 
     def sign_in(self, seen: SeenCard, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
-        raise NotImplementedError
+        raise AssertionError("an in-process card has no PKCS#11: tests/integration/cards signs in")
 
 
 @dataclass

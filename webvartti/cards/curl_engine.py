@@ -21,6 +21,7 @@ from typing import IO
 from urllib.parse import urlencode
 
 from webvartti.cards.errors import CardSilent, ServiceNotReached, ServicePageUnexpected, SignInToolsMissing
+from webvartti.cards.service_pages import LARGEST_PAGE
 
 MODULES = (
     "/usr/lib/*/pkcs11/onepin-opensc-pkcs11.so",
@@ -32,7 +33,6 @@ MODULES = (
 _SECONDS = 30
 _PATIENCE_SECONDS = 40.0
 """curl counts its own seconds, and not while the module waits for a card."""
-_LARGEST_PAGE = 1 << 20
 _NO_ENGINE, _CERTIFICATE_TROUBLE, _TOO_LONG = (53, 54, 66), 58, 63  # curl's exit codes
 _CERTIFICATE_UNKNOWN = b"client cert with id"  # what curl begins with where no token has it (failf in lib/vtls/openssl.c)
 _CONNECTION_TROUBLE = {6: "its name isn't known", 7: "nothing answers there", 28: "it didn't answer in time",
@@ -101,7 +101,7 @@ def _options(
         "cert": f"{card_object};type=cert",
         "key": f"{card_object};type=private;pin-value={pin}",
         "max-time": str(_SECONDS),
-        "max-filesize": str(_LARGEST_PAGE),
+        "max-filesize": str(LARGEST_PAGE),
         **({"cacert": str(ca_file)} if ca_file is not None else {}),
     }
 
@@ -136,7 +136,7 @@ def _run_curl(options: Mapping[str, str], module: Path) -> _Ended:
             raise
         finally:
             ending.cancel()
-    if max(len(ended.page), len(ended.told)) > _LARGEST_PAGE or ended.exit_code == _TOO_LONG:
+    if max(len(ended.page), len(ended.told)) > LARGEST_PAGE or ended.exit_code == _TOO_LONG:
         raise ServicePageUnexpected(f"{options['url']} sends more than a page")
     if ended.exit_code == -signal.SIGKILL:
         raise CardSilent(_PATIENCE_SECONDS)
@@ -144,8 +144,8 @@ def _run_curl(options: Mapping[str, str], module: Path) -> _Ended:
 
 
 def _read_bounded(curl: subprocess.Popen[bytes], stream: IO[bytes] | None) -> bytes:
-    found = stream.read(_LARGEST_PAGE + 1) if stream else b""
-    if len(found) > _LARGEST_PAGE:
+    found = stream.read(LARGEST_PAGE + 1) if stream else b""
+    if len(found) > LARGEST_PAGE:
         curl.kill()
     return found
 

@@ -78,15 +78,41 @@ def read_certificate_entries(content: bytes) -> tuple[CertificateEntry, ...]:
 
 
 def _read_entry(entry: Element) -> CertificateEntry:
-    """SEQUENCE { common object attributes, common certificate attributes, [0] ..., [1] { SEQUENCE { Path } } }."""
+    """Of its own a certificate's entry has a SEQUENCE with the path."""
+    parts = object_parts(entry, "certificate")
+    return CertificateEntry(parts.label, first(parts.of_class, OCTET_STRING).value, read_path(first(parts.of_type, SEQUENCE)))
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectParts:
+    """What every entry of an object directory has: elements common to all objects, to its class, and to its type."""
+
+    common: tuple[Element, ...]
+    of_class: tuple[Element, ...]
+    of_type: tuple[Element, ...]
+
+    @property
+    def label(self) -> str:
+        """Empty where the card gives none."""
+        return next((readable(element.value) for element in self.common if element.tag == UTF8_STRING), "")
+
+    @property
+    def authority(self) -> bytes:
+        """The identifier of the PIN that opens or unblocks it, empty without one."""
+        return next((element.value for element in self.common if element.tag == OCTET_STRING), b"")
+
+
+def object_parts(entry: Element, what: str) -> ObjectParts:
+    """{ common object attributes, class attributes, [0] ..., [1] { SEQUENCE of its type } } (ISO/IEC 7816-15, 8.2).
+
+    Raises CardDataMalformed, which names ``what`` it is.
+    """
     children = entry.children()
     attributes = [element for element in children if element.tag == SEQUENCE]
     if len(attributes) < 2:
-        raise CardDataMalformed("a certificate's entry on the card is incomplete")
-    labels = [element.value for element in attributes[0].children() if element.tag == UTF8_STRING]
-    identifier = first(attributes[1].children(), OCTET_STRING).value
-    where = first(first(first(children, TYPE_ATTRIBUTES).children(), SEQUENCE).children(), SEQUENCE)
-    return CertificateEntry(readable(labels[0]) if labels else "", identifier, read_path(where))
+        raise CardDataMalformed(f"the entry of a {what} on the card is incomplete")
+    of_type = first(first(children, TYPE_ATTRIBUTES).children(), SEQUENCE).children()
+    return ObjectParts(attributes[0].children(), attributes[1].children(), of_type)
 
 
 def read_path(path: Element) -> FilePath:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webvartti.cards.directory import FilePath, first, number, read_path
-from webvartti.cards.errors import CardDataMalformed
+from webvartti.cards.directory import INTEGER, OCTET_STRING, SEQUENCE, FilePath, first, number, object_parts, read_path
 from webvartti.cards.tlv import Element, read_elements
 
-SEQUENCE, INTEGER, OCTET_STRING = 0x30, 0x02, 0x04
-_EC_KEY, _TYPE_ATTRIBUTES = 0xA0, 0xA1
+_EC_KEY = 0xA0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +30,11 @@ def read_key_objects(content: bytes) -> tuple[KeyObject, ...]:
 
 
 def _read(entry: Element) -> KeyObject:
-    """{ common object attributes, common key attributes, [0] ..., [1] { SEQUENCE { Path, ... } } }."""
-    children = entry.children()
-    attributes = [element for element in children if element.tag == SEQUENCE]
-    if len(attributes) < 2:
-        raise CardDataMalformed("a key's entry on the card is incomplete")
-    opened_by = [element.value for element in attributes[0].children() if element.tag == OCTET_STRING]
-    of_key = attributes[1].children()
-    where = first(first(first(children, _TYPE_ATTRIBUTES).children(), SEQUENCE).children(), SEQUENCE)
+    """Of its own a key's entry has a SEQUENCE with the path."""
+    parts = object_parts(entry, "key")
     return KeyObject(
-        identifier=first(of_key, OCTET_STRING).value,
-        opened_by=opened_by[0] if opened_by else b"",
-        reference=next((number(element) & 0xFF for element in of_key if element.tag == INTEGER), 0),
-        path=read_path(where),
+        identifier=first(parts.of_class, OCTET_STRING).value,
+        opened_by=parts.authority,
+        reference=next((number(element) & 0xFF for element in parts.of_class if element.tag == INTEGER), 0),
+        path=read_path(first(parts.of_type, SEQUENCE)),
     )

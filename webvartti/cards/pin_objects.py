@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webvartti.cards.directory import FilePath, first, number, read_path, readable
+from webvartti.cards.directory import INTEGER, OCTET_STRING, SEQUENCE, FilePath, first, number, object_parts, read_path
 from webvartti.cards.errors import CardDataMalformed, PinNotStorable
 from webvartti.cards.tlv import Element, read_elements
 
-SEQUENCE, INTEGER, BIT_STRING, OCTET_STRING, ENUMERATED, UTF8_STRING = 0x30, 0x02, 0x03, 0x04, 0x0A, 0x0C
-_TYPE_ATTRIBUTES, _REFERENCE = 0xA1, 0x80
+BIT_STRING, ENUMERATED, _REFERENCE = 0x03, 0x0A, 0x80
 _NEEDS_PADDING, _UNBLOCKING = 5, 6  # bits of PinFlags
 _DIGITS_AS_TEXT = (1, 2)  # PinType ascii-numeric and utf8; other types pack digits, and no card here has them
 _LONGEST_BLOCK = 64
@@ -44,21 +43,15 @@ def read_pin_objects(content: bytes) -> tuple[PinObject, ...]:
 
 
 def _read(entry: Element) -> PinObject:
-    """SEQUENCE { common object attributes, common authentication object attributes, [1] { PinAttributes } }."""
-    children = entry.children()
-    attributes = [element for element in children if element.tag == SEQUENCE]
-    if len(attributes) < 2:
-        raise CardDataMalformed("a PIN's entry on the card is incomplete")
-    common = attributes[0].children()
-    labels = [element.value for element in common if element.tag == UTF8_STRING]
-    unblocked_by = [element.value for element in common if element.tag == OCTET_STRING]
-    pin = first(first(children, _TYPE_ATTRIBUTES).children(), SEQUENCE).children()
+    """Of its own a PIN's entry has PinAttributes."""
+    parts = object_parts(entry, "PIN")
+    pin = parts.of_type
     flags = bits_of(first(pin, BIT_STRING))
     shortest, stored, longest = _lengths(pin)
     return PinObject(
-        label=readable(labels[0]) if labels else "",
-        identifier=first(attributes[1].children(), OCTET_STRING).value,
-        unblocked_by=unblocked_by[0] if unblocked_by else b"",
+        label=parts.label,
+        identifier=first(parts.of_class, OCTET_STRING).value,
+        unblocked_by=parts.authority,
         reference=_reference(pin),
         digits=(shortest, longest),
         stored_length=stored,

@@ -7,6 +7,9 @@ from urllib.parse import urljoin, urlsplit
 
 from webvartti.cards.errors import ServicePageUnexpected
 
+LARGEST_PAGE = 1 << 20
+"""In octets; what a service sends beyond it isn't read."""
+
 
 def address(page: str, reference: str) -> str:
     """Where this leads from that page. Raises ServicePageUnexpected."""

@@ -13,11 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 from webvartti.cards.curl_engine import post_with_card
 from webvartti.cards.errors import ServiceNotReached, ServicePageUnexpected
-from webvartti.cards.service_pages import ServicePage, address
+from webvartti.cards.service_pages import LARGEST_PAGE, ServicePage, address
 from webvartti.domain.card_in_reader import SignInOutcome
 
 _SECONDS = 15
-_LARGEST_PAGE = 1 << 20
 _MOST_REDIRECTS = 5
 _EXAMPLE = "the address of the service looks like https://webvartti.example.fi"
 
@@ -115,7 +114,7 @@ class _PublicHost:
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request(method, path, body, {**headers, "Cookie": sent})
             response = connection.getresponse()
-            html = response.read(_LARGEST_PAGE).decode("utf-8", "replace")
+            html = response.read(LARGEST_PAGE).decode("utf-8", "replace")
         except (OSError, HTTPException, ValueError) as problem:
             raise ServiceNotReached(url, str(problem) or type(problem).__name__) from problem
         finally:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from webvartti.cli.context import tools
-from webvartti.domain.card_checks import CERTIFICATE_FINE, DRAFT_LANE, CardCheck
+from webvartti.domain.card_checks import CardCheck
+from webvartti.domain.measures import ACCEPTED, DRAFT_LANE
 
 
 @click.command("support-code")
@@ -26,7 +27,7 @@ def _rows(check: CardCheck) -> tuple[tuple[str, str], ...]:
     version = f" (interface {check.software_version})" if check.software_version else ""
     kind = f" ({check.kind} card)" if check.kind else ""
     certificate = f"{check.certificate}{kind}" if check.certificate else "not tried"
-    refused = "" if check.certificate in ("", CERTIFICATE_FINE, DRAFT_LANE) else ", as signing in would say"
+    refused = "" if check.certificate in ("", ACCEPTED, DRAFT_LANE) else ", as signing in would say"
     return (
         ("support code", check.code),
         ("checked at", f"{check.at.isoformat(timespec='seconds')}, forgotten at {check.gone_at.isoformat(timespec='seconds')}"),

@@ -17,12 +17,6 @@ from webvartti.domain.spoken_numbers import ALPHABET, spoken_number
 CHECK_LIFETIME = timedelta(days=14)
 """Long enough for a help desk's queue."""
 
-DRAFT_LANE = "draft-lane"
-"""The certificate is right, and revocation can't be checked: one can sign in, and type in an order that is held."""
-
-CERTIFICATE_FINE = "accepted"
-"""In the place of a refusal's code."""
-
 MOST_CLOCK_DIFFERENCE = timedelta(minutes=2)
 """Until here a clock is right enough: certificates and CRLs are judged with more room than that."""
 
@@ -51,8 +45,9 @@ class TlsOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardCheck:
-    """``code`` is what people say on the telephone. ``certificate`` is CERTIFICATE_FINE, the code of a refusal, or empty where
-    it wasn't tried; ``kind`` is known of accepted cards only. ``clock_seconds`` is how far the visitor's clock is ahead.
+    """``code`` is what people say on the telephone. ``certificate`` is how signing in would end (``domain.measures``: ACCEPTED,
+    DRAFT_LANE, or the code of a refusal), empty where it wasn't tried; ``kind`` is known of accepted cards only.
+    ``clock_seconds`` is how far the visitor's clock is ahead.
     ``browser`` is the ``browser_mark`` of the one that began it: no other may try a certificate for this check.
     """
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webvartti.domain.card_checks import (
-    CERTIFICATE_FINE,
     CHECK_LIFETIME,
-    DRAFT_LANE,
     CardCheck,
     NoSuchCheck,
     TooManyChecks,
@@ -22,6 +20,7 @@ from webvartti.domain.certificates import AcceptedCard, CertificateRefused, NoCe
 from webvartti.domain.draft_lane import admitted
 from webvartti.domain.holders import CardHolder
 from webvartti.domain.limits import NOBODY, Client, Purpose
+from webvartti.domain.measures import ACCEPTED, DRAFT_LANE
 from webvartti.domain.ports import CertificateJudge, Randomness
 from webvartti.domain.products import CardKind
 from webvartti.domain.reader_software import Version, asked, judge_software
@@ -99,7 +98,7 @@ class CardChecks:
     def try_certificate(
         self, der: bytes | None, code: str, cookie_hash: str, now: datetime, client: Client = NOBODY
     ) -> tuple[CardHolder, str]:
-        """Judge as signing in does, and start nothing; returns the holder and the outcome (CERTIFICATE_FINE or DRAFT_LANE).
+        """Judge as signing in does, and start nothing; returns the holder and the outcome (ACCEPTED or DRAFT_LANE).
 
         The check remembers it where it is still there and was begun in this browser. Counted as signing in is. Raises the
         CertificateRefused that applies, LimitReached.
@@ -118,7 +117,7 @@ class CardChecks:
         if der is None:
             raise NoCertificate
         try:
-            return self.judge.judge(der, now), CERTIFICATE_FINE
+            return self.judge.judge(der, now), ACCEPTED
         except RevocationStale as stale:
             return admitted(stale, self.draft_lane, now), DRAFT_LANE
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from webvartti.domain.card_checks import CERTIFICATE_FINE, DRAFT_LANE, CardCheck, ClockOutcome, TlsOutcome
+from webvartti.domain.card_checks import CardCheck, ClockOutcome, TlsOutcome
+from webvartti.domain.measures import ACCEPTED, DRAFT_LANE
 from webvartti.domain.products import RULES_OF_KIND, CardKind
 from webvartti.domain.reader_software import SoftwareOutcome
 from webvartti.domain.wording import N_
@@ -113,7 +114,7 @@ def certificate_words(outcome: str, kind: CardKind | None) -> StepWords:
     """For the outcome of a try: sign-in's own words where it would refuse."""
     if not outcome:
         return NOT_TRIED
-    if outcome == CERTIFICATE_FINE:
+    if outcome == ACCEPTED:
         fine = N_("This is the right certificate, and it is valid: you can sign in with it.")
         if kind is None or RULES_OF_KIND[kind].self_service_renewal:
             return StepWords(Look.FINE, fine)

@@ -11,7 +11,7 @@ _STRICT = "max-age=63072000"
 
 
 def allow_form_to(origin: str) -> None:
-    """Let a form of this page go to another origin: only the two pages of the sign-in hand-over need it."""
+    """Let a form of this page go to another origin: those of the hand-over, and of a check whose certificate is tried."""
     g.form_to = origin
 
 
