@@ -2,6 +2,6 @@
 
 import os
 
-from webvartti.main import create_wsgi_application
+from webvartti.wsgi import create_application
 
-application = create_wsgi_application(os.environ)
+application = create_application(os.environ)

@@ -59,7 +59,7 @@ FIELDS: tuple[Field, ...] = (
     Field("SECRET_KEY_FILE", key_file, "a file with at least 32 random bytes: signs forms and sign-in attempts"),
     Field("AUDIT_KEY_FILE", key_file, "a file with at least 32 random bytes: seals the audit"),
     Field("AUDIT_CHECKPOINT_FILE", required_path, "where signed audit checkpoints are appended; keep it on another disk"),
-    Field("LISTENER", choice("public", "card"), "which host wsgi.py serves (webvartti serve runs both)", "public"),
+    Field("LISTENER", choice("public", "card"), "which host a WSGI server serves (webvartti serve runs both)", "public"),
     Field("CLIENT_CERT_FORMAT", choice("", RFC9440, NGINX_ESCAPED_PEM),
           "how the proxy writes the Client-Cert header; empty: the embedded listener sees the certificate", ""),
     Field("PROXY_USER", account, "the account that the proxy runs as: the unix sockets believe its connections only", ""),

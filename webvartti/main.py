@@ -1,4 +1,4 @@
-"""The console entry. With ``wsgi.py`` the only reader of the settings' variables; wires the tools that the commands use.
+"""The console entry. With ``wsgi`` the only reader of the settings' variables; wires the tools that the commands use.
 
 The services and their adapters are ``bootstrap``'s, the listeners ``serving``'s.
 """
@@ -12,10 +12,8 @@ from functools import cache, partial
 from pathlib import Path
 
 import click
-from flask import Flask
 
 from webvartti import __version__
-from webvartti.app import create_app
 from webvartti.bootstrap import build_services, require_current_schema, tell_audit, verify_audit
 from webvartti.bootstrap_doctor import build_installation
 from webvartti.cards.pcsc_cards import PcscCards
@@ -44,20 +42,19 @@ from webvartti.cli import (
 from webvartti.cli.card_prompts import ask_secret
 from webvartti.cli.context import PlainErrors, Tools, operator
 from webvartti.config import load_settings, settings_table
-from webvartti.config_fields import JSON, PREFIX
+from webvartti.config_fields import PREFIX
 from webvartti.demo.tools import CountryTools
 from webvartti.demo.virtual_card.tools import VirtualCardTools
 from webvartti.doctor.attack import attack
 from webvartti.doctor.examination import examine
 from webvartti.pki.containers import read_certificate
 from webvartti.pki.trust import load_trust
-from webvartti.serving import measured, meter_of, serving
+from webvartti.process import write_log
+from webvartti.serving import measured, serving
 from webvartti.storage.backup import back_up
 from webvartti.storage.copying import copy_database
 from webvartti.storage.hand_over import write_orders, write_tables
 from webvartti.storage.migrate import check, current, downgrade, upgrade
-from webvartti.telemetry.log_lines import JsonLines, PlainLines, write_log_lines
-from webvartti.web.request_ids import current_request_id
 
 EPILOG = "Settings come from the environment; `webvartti settings` lists them. Begin with `webvartti demo run`."
 
@@ -67,7 +64,7 @@ EPILOG = "Settings come from the environment; `webvartti settings` lists them. B
 @click.pass_context
 def main(context: click.Context) -> None:
     """WebVartti: health and social care professionals renew their smart cards on-line."""
-    _log(os.environ)
+    write_log(os.environ)
     context.obj = build_tools(dict(os.environ))
 
 
@@ -87,19 +84,6 @@ for command in (
 
 demo.demo.add_command(demo_card.card)
 demo.demo.add_command(demo_scs.scs)
-
-
-def create_wsgi_application(environ: Mapping[str, str]) -> Flask:
-    """The application for a WSGI server, of the listener that WEBVARTTI_LISTENER names."""
-    _log(environ)
-    settings = load_settings(environ)
-    require_current_schema(settings)
-    return create_app(settings, meter=meter_of(settings, settings.listener, told_here=False))
-
-
-def wsgi_application() -> Flask:
-    """What gunicorn calls in an installation from the wheel, where there is no ``wsgi.py``."""
-    return create_wsgi_application(os.environ)
 
 
 def build_tools(environ: Mapping[str, str]) -> Tools:
@@ -165,12 +149,6 @@ def _deploy_file(name: str) -> str:
     package = Path(__file__).parent
     inside = package / "_deploy"
     return ((inside if inside.is_dir() else package.parent / "deploy") / name).read_text(encoding="utf-8")
-
-
-def _log(environ: Mapping[str, str]) -> None:
-    """Before the settings are read: what is wrong with them is logged too, and a format that isn't one is refused with them."""
-    as_json = environ.get(f"{PREFIX}LOG_FORMAT", "").strip() == JSON
-    write_log_lines((JsonLines if as_json else PlainLines)(current_request_id))
 
 
 if __name__ == "__main__":

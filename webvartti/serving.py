@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,13 +17,14 @@ from webvartti.cli.signals import heeding, interrupt
 from webvartti.config import Settings, SettingsRefused
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.limits import client_network
-from webvartti.domain.measures import Measurement, Meter, Unmetered
+from webvartti.domain.measures import Measurement, Meter
+from webvartti.process import meter_of
 from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
 from webvartti.server.plain import serving_plainly
 from webvartti.server.server import Server
 from webvartti.services import Services
-from webvartti.telemetry.counting import build_meter, build_metrics, forget_counters, prepare_folder
+from webvartti.telemetry.counting import build_metrics, forget_counters
 
 _EMBEDDED = "serve"
 """The folder of the embedded listeners' counters; gunicorn's processes have one by the name of their listener."""
@@ -90,18 +90,6 @@ def _running(
                     thread.join()
     except ServerError as problem:
         raise ServingFailed(str(problem)) from problem
-
-
-def meter_of(settings: Settings, processes: str, *, told_here: bool) -> Meter:
-    """In files, a folder for each group of processes, where the worker is to read them; in memory where this process tells its
-    numbers itself. Raises MetricsNotInstalled, CountersNotKept.
-    """
-    if settings.metrics_directory is not None:
-        folder = settings.metrics_directory / processes
-        prepare_folder(folder)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)  # for the library, which looks when it is first imported
-        return build_meter()
-    return build_meter() if told_here else Unmetered()
 
 
 @contextmanager

@@ -24,7 +24,7 @@ _LINES = [f"Line {number} of a page that says nothing to anybody" for number in 
 
 def application() -> Flask:
     """For gunicorn."""
-    app = Flask("bare")
+    app = Flask("bare", static_folder=None)
     app.jinja_loader = DictLoader({"page.html": _PAGE})
 
     def page(path: str = "") -> str:

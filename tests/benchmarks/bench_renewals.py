@@ -41,7 +41,7 @@ from webvartti.services.renewals import PlaceOrder
 from webvartti.storage.migrate import upgrade
 
 BARE = "tests.benchmarks.bare_page:application()"
-OURS = "webvartti.main:wsgi_application()"
+OURS = "webvartti.wsgi:application()"
 ROUNDS, A_ROUND, STARTS = 5, 25, 7
 REQUESTS, ORDERS = 1_000, 120
 FEW, FEW_OPEN = 10_000, 200

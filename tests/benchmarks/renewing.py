@@ -66,7 +66,7 @@ def replay(site: Site, sent: Sent, card: Card, times: int) -> Pace:
                 at_card = Wire(site.card, site.context(site.card), public.source, card)
                 answer = await at_card.ask(request)
                 at_card.close()
-            assert answer.status == 200
+            assert answer.status == 200, answer.head
         public.close()
 
     return _pace([once() for _ in range(times)])

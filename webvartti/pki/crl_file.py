@@ -12,8 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 
-from sqlite_utils import Database
-
 from webvartti.domain.ports import Progress
 from webvartti.pki.crl import VerifiedCrl
 from webvartti.pki.crl_entries import RawEntry
@@ -64,6 +62,8 @@ def put_in_place(aside: Path, target: Path) -> None:
 
 
 def _fill(path: Path, verified: VerifiedCrl, progress: Progress) -> IndexHeader:
+    from sqlite_utils import Database  # only who loads a list needs it
+
     database = Database(path, recursive_triggers=False, execute_plugins=False)
     try:
         # nobody reads the file before it is whole, and it is synced as a whole afterwards

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from holidays import country_holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 
 class FinnishWorkingDays:
@@ -15,9 +18,6 @@ class FinnishWorkingDays:
     counts here. The tests hold the library to it.
     """
 
-    def __init__(self) -> None:
-        self._holidays = country_holidays("FI")  # works out a year when it is first asked about, and remembers it
-
     def after(self, day: date, count: int) -> date:
         """The ``count``-th working day after ``day``; with 0 the day itself, or the first working day after it.
 
@@ -26,3 +26,13 @@ class FinnishWorkingDays:
         if count < 0:
             raise ValueError("a count of working days is not negative")
         return self._holidays.get_nth_working_day(day, count)
+
+    @cached_property
+    def _holidays(self) -> HolidayBase:
+        """Works out a year when it is first asked about, and remembers it.
+
+        The library brings the calendars of all countries, half a second and 15 megabytes: only who counts days waits for it.
+        """
+        from holidays import country_holidays
+
+        return country_holidays("FI")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from webvartti.domain.ports import Progress
 from webvartti.domain.registers import BadRow, LoadReport, RegisterKind
@@ -14,6 +13,9 @@ from webvartti.registry.errors import ExtractEmpty
 from webvartti.registry.fields import BadField
 from webvartti.registry.layouts import LAYOUTS, Layout
 from webvartti.registry.snapshot_files import ROWS, SnapshotFiles
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 LINE = "line"
 """The column with the line of the CSV on which a row stood."""

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from webvartti.domain.registers import RegisterKind, Snapshot
 from webvartti.registry.errors import ExtractDamaged, ExtractNotLoaded, ExtractNotStored, LoadInProgress
 
@@ -111,6 +109,8 @@ class NewSnapshot:
         self._aside = path.with_suffix(".new")
         self._aside.unlink(missing_ok=True)
         os.close(os.open(self._aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE))
+        from sqlite_utils import Database  # only who loads an extract needs it
+
         self.database = Database(sqlite3.connect(self._aside))
         # whatever happens before the renaming, this file is thrown away: it needs no journal
         self.database.conn.execute("PRAGMA journal_mode = OFF")

@@ -14,7 +14,7 @@ from webvartti.storage.copy_errors import SourceChanged, SourceNotCurrent
 from webvartti.storage.engine import create_engine, database_file
 from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import DatabaseFileMissing
-from webvartti.storage.migrate import history, revision_of
+from webvartti.storage.revisions import history, revision_of
 from webvartti.storage.schema import metadata
 
 

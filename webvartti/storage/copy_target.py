@@ -12,8 +12,9 @@ from webvartti.storage.copy_rows import Rows, told_key
 from webvartti.storage.copy_source import unhurried
 from webvartti.storage.error_mapping import named_errors
 from webvartti.storage.errors import StorageError
-from webvartti.storage.migrate import head, revision_of, upgrade_within
+from webvartti.storage.migrate import upgrade_within
 from webvartti.storage.node_tables import schema_floor
+from webvartti.storage.revisions import head, revision_of
 from webvartti.storage.schema import metadata
 
 TABLES = tuple(table for table in metadata.sorted_tables if table is not schema_floor)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
@@ -22,11 +19,11 @@ from webvartti.storage.errors import (
     DatabaseBusy,
     DatabaseFileMissing,
     MigrationHeldUp,
-    MigrationsMissing,
     ReferencesBroken,
     RevisionUnknown,
     TransactionConflict,
 )
+from webvartti.storage.revisions import migrations_folder, revision_of
 from webvartti.storage.schema_check import differences
 from webvartti.storage.sqlite_engine import WRITING
 
@@ -81,20 +78,6 @@ def current(url: str) -> str | None:
         return None
 
 
-def head() -> str:
-    """The revision that this version of the code needs."""
-    return history()[0]
-
-
-def history() -> tuple[str, ...]:
-    """Every revision that this version of the code knows, newest first."""
-    scripts = ScriptDirectory.from_config(_config())
-    found = tuple(script.revision for script in scripts.walk_revisions())
-    if not found:
-        raise MigrationsMissing
-    return found
-
-
 def check(url: str) -> tuple[str, ...]:
     """How the database differs from what this version of the code expects, a line each; empty where it doesn't."""
     with _looking(url) as connection:
@@ -103,23 +86,8 @@ def check(url: str) -> tuple[str, ...]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     return config
-
-
-def _scripts() -> Path:
-    """Inside the package where it is installed, beside it in a checkout."""
-    spec = find_spec("webvartti._migrations")
-    inside = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    for folder in (*inside, Path(__file__).parents[2] / "migrations"):
-        if (folder / "env.py").is_file():
-            return folder
-    raise MigrationsMissing
-
-
-def revision_of(connection: Connection) -> str | None:
-    """None where no migration ever ran."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine, inspect, select
 
 from webvartti.storage.error_mapping import named_errors
-from webvartti.storage.migrate import history, revision_of
 from webvartti.storage.node_tables import schema_floor
+from webvartti.storage.revisions import history, revision_of
 
 
 class SchemaState:

@@ -13,7 +13,7 @@ from tests.databases import execute, forbid_inserts
 from tests.integration.service.conftest import Run
 from webvartti.domain.messages import Feedback
 from webvartti.main import main
-from webvartti.storage import migrate
+from webvartti.storage import revisions
 
 
 def test_every_command_teaches_itself(run: Run) -> None:
@@ -139,8 +139,8 @@ def test_a_bad_crl_changes_nothing(run: Run, installation: Installation, tmp_pat
 
 def test_the_database_goes_up_and_tells_where_it_is(run: Run, empty_url: str) -> None:
     assert "no migration" in run("database", "current", WEBVARTTI_DATABASE_URL=empty_url).output
-    assert migrate.head() in run("database", "upgrade", WEBVARTTI_DATABASE_URL=empty_url).output
-    assert migrate.head() in run("database", "current", WEBVARTTI_DATABASE_URL=empty_url).output
+    assert revisions.head() in run("database", "upgrade", WEBVARTTI_DATABASE_URL=empty_url).output
+    assert revisions.head() in run("database", "current", WEBVARTTI_DATABASE_URL=empty_url).output
     assert run("database", "downgrade", "base", "--yes", WEBVARTTI_DATABASE_URL=empty_url).exit_code == 0
     told = run("serve", WEBVARTTI_DATABASE_URL=empty_url)
     assert (told.exit_code, "webvartti database upgrade" in told.output) == (1, True)

@@ -16,7 +16,7 @@ from tests.databases import POSTGRESQL, Server, execute
 from tests.integration.service.conftest import Run
 from tests.web.visitor import Page, build_site
 from webvartti.main import main
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_addresses_are_taken_from_where_nobody_else_reads_them(run: Run, install
     words = ["database", "copy", f"@{file}", "-"]
     told = CliRunner().invoke(main, words, env=installation.environ, input=f"sqlite:///{tmp_path}/two.db\n")
     assert told.exit_code == 0, told.output
-    assert migrate.current(f"sqlite:///{tmp_path}/two.db") == migrate.head()
+    assert migrate.current(f"sqlite:///{tmp_path}/two.db") == revisions.head()
 
 
 @pytest.mark.only_sqlite("is about words on the command line")

@@ -19,7 +19,7 @@ from tests.integration.service.reviewing import open_office
 from tests.web.visitor import Page, build_site
 from webvartti.demo.country import Country
 from webvartti.domain.errors import StorageUnavailable
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 
 pytestmark = pytest.mark.only_postgresql("accounts and TLS are a server's")
 
@@ -135,7 +135,7 @@ def test_retention_is_the_owner_s(guarded: Guarded, installation: Installation) 
 def test_the_documented_address_is_encrypted_and_so_is_one_that_says_nothing_of_it(guarded: Guarded) -> None:
     assert is_encrypted(guarded, guarded.documented)
     told = guarded.run(SERVICE, "database", "current", DATABASE_URL=guarded.address(sslrootcert=guarded.authority.file))
-    assert (told.exit_code, told.output.strip()) == (0, migrate.head())
+    assert (told.exit_code, told.output.strip()) == (0, revisions.head())
 
 
 def test_a_server_that_doesn_t_prove_who_it_is_is_refused(guarded: Guarded, installation: Installation, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from tests.databases import POSTGRESQL, SQLITE, execute
 from tests.integration.storage.conftest import Places
 from webvartti.domain.errors import WebVarttiError
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 from webvartti.storage.copy_errors import CopyDiffers, RowRefused, RowUnreadable, SourceChanged, TargetNotEmpty
 from webvartti.storage.copying import copy_database
 from webvartti.storage.errors import ReferencesBroken
@@ -127,10 +127,10 @@ def test_reading_the_source_meanwhile_changes_nothing(place: Places, filled: Pla
     one, other = filled(source), place(SQLITE)
 
     def read(done: int, total: int) -> None:
-        assert migrate.current(one) == migrate.head()
+        assert migrate.current(one) == revisions.head()
 
     copy_database(one, other, read)
-    assert migrate.current(other) == migrate.head()
+    assert migrate.current(other) == revisions.head()
 
 
 def test_nobody_writes_to_a_postgresql_target_meanwhile(place: Places, filled: Places) -> None:

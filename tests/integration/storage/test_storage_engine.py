@@ -15,7 +15,7 @@ from tests.databases import away
 from webvartti.domain.errors import NotFound, StorageUnavailable
 from webvartti.domain.orders import Order
 from webvartti.domain.repositories import Draft
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 from webvartti.storage.engine import create_engine
 from webvartti.storage.errors import DatabaseFileMissing, DatabaseFolderMissing, DatabaseUrlRefused
 from webvartti.storage.schema_state import SchemaState
@@ -41,7 +41,7 @@ def test_a_new_file_can_be_read_by_its_owner_only(tmp_path: Path, order: Order) 
 def test_an_existing_file_keeps_its_content(database: Path) -> None:
     url = f"sqlite:///{database}"
     create_engine(url).dispose()
-    assert migrate.current(url) == migrate.head()
+    assert migrate.current(url) == revisions.head()
 
 
 @pytest.mark.only_sqlite("its pragmas")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from tests.databases import ask, execute, is_sqlite
 from tests.integration.storage.shapes import shape
 from webvartti.domain.orders import Order
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 from webvartti.storage.engine import create_engine
 from webvartti.storage.errors import ReferencesBroken, RevisionUnknown
 from webvartti.storage.schema import metadata
@@ -23,7 +23,7 @@ def test_an_empty_database_is_brought_to_head_with_progress(empty_url: str) -> N
     steps: list[tuple[int, int]] = []
     assert migrate.current(empty_url) is None
     migrate.upgrade(empty_url, progress=lambda done, total: steps.append((done, total)))
-    assert migrate.current(empty_url) == migrate.head()
+    assert migrate.current(empty_url) == revisions.head()
     assert steps[-1] == (len(steps), len(steps))
     before = list(steps)
     migrate.upgrade(empty_url, progress=lambda done, total: steps.append((done, total)))

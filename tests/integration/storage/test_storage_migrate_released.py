@@ -14,12 +14,12 @@ from webvartti.domain.events import EventKind, OrderState
 from webvartti.domain.holders import Person
 from webvartti.domain.orders import Order, OrderAlreadyOpen
 from webvartti.domain.queue import QueueFilter
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 from webvartti.storage.engine import create_engine
 from webvartti.storage.schema_state import SchemaState
 from webvartti.storage.unit_of_work import Storage
 
-RELEASED = tuple(reversed(migrate.history()))
+RELEASED = tuple(reversed(revisions.history()))
 
 
 @pytest.mark.parametrize("revision", RELEASED)

@@ -23,7 +23,7 @@ from tests.integration.storage.shapes import shape
 from webvartti.demo.country import Country
 from webvartti.demo.environment import environment
 from webvartti.domain.errors import StorageUnavailable
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 from webvartti.storage.errors import MigrationHeldUp
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,7 @@ def first_url(empty_url: str) -> str:
 
 def test_a38_an_interrupted_migration_has_done_nothing_and_can_be_run_again(first_url: str) -> None:
     before, made = content(first_url), shape(first_url)
-    steps = len(migrate.history()) - 1
+    steps = len(revisions.history()) - 1
     for interrupted in range(1, steps + 1):
 
         def interrupt(done: int, total: int, last: int = interrupted) -> None:
@@ -108,7 +108,7 @@ SLOWLY = """
 import sys
 from pathlib import Path
 from time import sleep
-from webvartti.storage import migrate
+from webvartti.storage import migrate, revisions
 done = []
 def progress(step, total):
     done.append(step)
@@ -125,7 +125,7 @@ def slowly(*arguments: str | Path) -> subprocess.Popen[bytes]:
 
 
 def test_two_at_once_do_the_work_once(first_url: str, tmp_path: Path) -> None:
-    steps = len(migrate.history()) - 1
+    steps = len(revisions.history()) - 1
     first = slowly(first_url, tmp_path / "begun", tmp_path / "go")
     wait_until((tmp_path / "begun").exists)
     second = slowly(first_url, tmp_path / "second", tmp_path / "go")

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from tests.databases import away, execute
 from webvartti.domain.errors import StorageUnavailable
-from webvartti.storage import migrate
+from webvartti.storage import revisions
 from webvartti.storage.schema_state import SchemaState
 
 NEWER = "UPDATE alembic_version SET version_num = '0099'"
@@ -36,7 +36,7 @@ def test_a_newer_database_that_says_nothing_is_not_served(url: str, engine: Engi
     assert not SchemaState(engine)()
 
 
-@pytest.mark.parametrize("revision", migrate.history()[1:])
+@pytest.mark.parametrize("revision", revisions.history()[1:])
 def test_an_older_database_is_never_served(url: str, engine: Engine, revision: str) -> None:
     """Whatever it says of itself."""
     execute(url, f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - a migration's name

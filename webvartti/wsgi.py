@@ -1,0 +1,26 @@
+"""What a WSGI server such as gunicorn calls, and nothing of what only the commands need: every worker holds what is here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+
+from webvartti.app import create_app
+from webvartti.bootstrap import require_current_schema
+from webvartti.config import load_settings
+from webvartti.process import meter_of, write_log
+
+
+def create_application(environ: Mapping[str, str]) -> Flask:
+    """The application of the listener that WEBVARTTI_LISTENER names. Raises SettingsRefused and what ``create_app`` raises."""
+    write_log(environ)
+    settings = load_settings(environ)
+    require_current_schema(settings)
+    return create_app(settings, meter=meter_of(settings, settings.listener, told_here=False))
+
+
+def application() -> Flask:
+    """With the settings of the process: `gunicorn "webvartti.wsgi:application()"`."""
+    return create_application(os.environ)
