@@ -39,8 +39,9 @@ def test_a18_stale_data_leads_to_a_draft_session_and_the_hand_over_says_so(lane:
     assert "held until the check works again" in handed.text
     finished = visitor.sign_in()
     assert finished.headers["Location"] == "/en/draft"
-    session = lane.site.services.sign_in.load(visitor.cookie("__Host-session"), lane.now)
-    assert session is not None
+    living = lane.site.services.sign_in.load(visitor.cookie("__Host-session"), lane.now)
+    assert living is not None
+    session = living.session
     assert session.kind is SessionKind.DRAFT
     started = lane.site.services.audit.show(limit=1)[0]
     assert (started.action, started.detail["session"], started.detail["crl_number"]) == ("session.started", "draft", "2")

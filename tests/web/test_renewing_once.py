@@ -84,8 +84,9 @@ def test_a17_a_card_revoked_after_sign_in_can_not_finish_its_order(installation:
     lane = open_lane(installation, KeyRing())
     site, visitor = lane.site, lane.signed_in("aino")
     check = visitor.follow(visitor.submit(visitor.get("/en/renewal"), "/renewal", email="a@example.fi"))
-    session = site.services.sign_in.load(visitor.cookie("__Host-session"), lane.now)
-    assert session is not None
+    living = site.services.sign_in.load(visitor.cookie("__Host-session"), lane.now)
+    assert living is not None
+    session = living.session
     lane.later(timedelta(minutes=1))
     lane.fresh(lane.entry("aino"))
     assert visitor.submit(check, "/check").status_code == 403  # the session has ended with the card

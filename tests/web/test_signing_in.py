@@ -103,8 +103,9 @@ def test_a23_another_card_in_a_living_session_ends_it_and_leaves_an_audit_line(s
 
 def test_a23_a_session_is_a_new_id_with_person_card_and_fingerprint(site: Site) -> None:
     visitor = site.signed_in("aino")
-    session = site.services.sign_in.load(visitor.cookie("__Host-session"), site.services.clock())
-    assert session is not None
+    living = site.services.sign_in.load(visitor.cookie("__Host-session"), site.services.clock())
+    assert living is not None
+    session = living.session
     assert session.id_hash == secret_hash(visitor.cookie("__Host-session"))
     assert len(session.holder.fingerprint) == 64
     assert session.expires_at <= session.holder.not_after

@@ -21,6 +21,7 @@ from webvartti.domain.holders import CardId, Person
 from webvartti.domain.measures import MeasureRepository
 from webvartti.domain.messages import FeedbackRepository, Message
 from webvartti.domain.orders import Contact, Order
+from webvartti.domain.permissions import Role
 from webvartti.domain.registers import Snapshot
 from webvartti.domain.retention_repository import RetentionRepository
 from webvartti.domain.review_repositories import (
@@ -132,6 +133,10 @@ class SessionRepository(Protocol):
     def add(self, session: Session) -> None: ...
 
     def get(self, id_hash: str) -> Session | None: ...
+
+    def get_with_roles(self, id_hash: str) -> tuple[Session, frozenset[Role]] | None:
+        """With what the holder is among the staff: asked together, as every page needs both."""
+        ...
 
     def touch(self, id_hash: str, now: datetime) -> None: ...
 

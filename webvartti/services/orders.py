@@ -127,17 +127,16 @@ class Orders:
         people = (ActorKind.OPERATOR, ActorKind.STAFF)
         return tuple(entry for entry in entries if entry.actor.kind in people and entry.action in _LOOKS)
 
-    def letters(self, number: str, person: Person) -> tuple[Letter, ...]:
-        """What was written about an own order, oldest first. Raises NotFound, for somebody else's too."""
-        self.own(number, person)
+    def letters(self, order: Order) -> tuple[Letter, ...]:
+        """What was written about an order that ``own`` gave, oldest first."""
         with self.units.reading() as unit:
-            return unit.letters.of_order(number)
+            return unit.letters.of_order(order.number)
 
-    def words_to_holder(self, number: str, person: Person) -> str:
-        """What the reviewer who rejected wrote, once that has taken effect. Raises NotFound, for somebody else's too."""
-        self.own(number, person)
+    def words_to_holder(self, order: Order) -> str:
+        """What the reviewer who rejected an order that ``own`` gave wrote, once that has taken effect."""
         with self.units.reading() as unit:
-            effective = [each for each in unit.review_decisions.of_order(number) if each.status is DecisionStatus.EFFECTIVE]
+            decisions = unit.review_decisions.of_order(order.number)
+        effective = [each for each in decisions if each.status is DecisionStatus.EFFECTIVE]
         return effective[-1].words if effective else ""
 
     def answer(self, number: str, person: Person, text: str, seen_version: int, now: datetime) -> Order:

@@ -125,28 +125,34 @@ class Renewals:
 
     def overview(self, holder: CardHolder, now: datetime) -> Overview:
         """What the holder's page shows."""
-        facts, policy = self.seen(holder, now)
         with self.units.reading() as unit:
+            open_order, policy = self._in_database(unit, holder)
             draft = unit.drafts.get(holder.person, holder.card)
             contact = unit.contacts.get(holder.person)
+        facts = self._facts(holder, open_order, now)
         return Overview(facts, findings(facts, policy, finnish_day(now)), draft, contact)
 
     def seen(self, holder: CardHolder, now: datetime, *, own: str = "") -> tuple[RenewalFacts, RenewalPolicy]:
         """What the rules judge, without an address; ``own`` is the number of an order that isn't in its own way."""
-        number = holder.person.registration_number
-        revocation = self.revocation.status(holder.card, now)
         with self.units.reading() as unit:
-            open_order = unit.orders.open_for_card(holder.card)
-            policy = self.rules.policy_in(unit)
-        facts = RenewalFacts(
+            open_order, policy = self._in_database(unit, holder)
+        return self._facts(holder, open_order if open_order != own else "", now), policy
+
+    def _in_database(self, unit: UnitOfWork, holder: CardHolder) -> tuple[str, RenewalPolicy]:
+        """The open order of this card, and the policy."""
+        return unit.orders.open_for_card(holder.card), self.rules.policy_in(unit)
+
+    def _facts(self, holder: CardHolder, open_order: str, now: datetime) -> RenewalFacts:
+        """Asks register and revocation, so outside of any unit of work."""
+        number = holder.person.registration_number
+        return RenewalFacts(
             holder=holder,
-            revocation=revocation,
+            revocation=self.revocation.status(holder.card, now),
             rights=self.register.rights(number) if number else (),
             cards=self.register.cards(number) if number else (),
             person=self.register.person(number) if number else None,
-            open_order=open_order if open_order != own else "",
+            open_order=open_order,
         )
-        return facts, policy
 
     def draft(self, holder: CardHolder) -> Draft | None:
         """What was filled in before; asks the database only."""

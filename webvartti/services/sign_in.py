@@ -10,6 +10,7 @@ from webvartti.domain.certificates import AcceptedCard, CertificateRefused, NoCe
 from webvartti.domain.draft_lane import admitted
 from webvartti.domain.limits import Client, Purpose
 from webvartti.domain.orders import actor_of
+from webvartti.domain.permissions import Role
 from webvartti.domain.ports import CertificateJudge, Randomness, RevocationRegister
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.domain.sessions import (
@@ -25,6 +26,14 @@ from webvartti.domain.sessions import (
 from webvartti.services.limits import Limiter
 
 _TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A session that is alive, and what its holder is among the staff right now: a role that is taken away ends at once."""
+
+    session: Session
+    staff_roles: frozenset[Role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +96,16 @@ class SignIn:
             unit.commit()
         return value, session
 
-    def load(self, session_id: str, now: datetime) -> Session | None:
+    def load(self, session_id: str, now: datetime) -> Living | None:
         """The living session of this cookie; remembers, at most once a minute, that it was seen.
 
         A card that was revoked or put on hold since ends its session.
         """
         with self.units.reading() as unit:
-            session = unit.sessions.get(secret_hash(session_id))
-        if session is None or not session.is_alive(now, self.limits):
+            found = unit.sessions.get_with_roles(secret_hash(session_id))
+        if found is None or not found[0].is_alive(now, self.limits):
             return None
+        session, staff_roles = found
         status = self.revocation.status(session.holder.card, now)
         listed = status.state in (RevocationState.REVOKED, RevocationState.ON_HOLD) or status.revoked_at is not None
         if listed:
@@ -105,7 +115,7 @@ class SignIn:
             with self.units.writing() as unit:
                 unit.sessions.touch(session.id_hash, now)
                 unit.commit()
-        return session
+        return Living(session, staff_roles)
 
     def _end_revoked(self, session: Session, now: datetime) -> None:
         with self.units.writing() as unit:

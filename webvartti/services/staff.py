@@ -38,7 +38,7 @@ class Staff:
     four_eyes: frozenset[Matter]
 
     def roles(self, person: Person) -> frozenset[Role]:
-        """Asked at every request of a staff page, so that a role that is taken away ends at once."""
+        """What this person is among the staff."""
         member = self.member(person)
         return frozenset() if member is None else member.roles
 

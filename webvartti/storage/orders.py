@@ -27,6 +27,12 @@ _OPEN_FOR_CARD = select(orders.c.number).where(
     orders.c.card_serial == bindparam("card_serial"),
     text(f"orders.state IN ({words(OPEN_STATES)})"),  # in the very words of the index, which SQLite uses for nothing else
 )
+_BY_NUMBER = select(orders).where(orders.c.number == bindparam("of_number"))
+_BY_NUMBER_LOCKED = _BY_NUMBER.with_for_update(key_share=True)
+_EVENTS = (
+    select(order_events).where(order_events.c.order_id.in_(bindparam("order_ids", expanding=True))).order_by(order_events.c.seq)
+)
+_DECISIONS = select(decisions).where(decisions.c.order_id.in_(bindparam("order_ids", expanding=True)), decisions.c.is_current)
 NEWEST_FIRST = (orders.c.placed_at.desc(), orders.c.id.desc())
 
 
@@ -75,8 +81,8 @@ class Orders:
         """Raises NotFound. In a writing unit of work it waits for others who write about this order, and they for it: as on
         SQLite, the same form sent twice finds what it has done. Rows that refer to the order are kept from nobody.
         """
-        question = select(orders).where(orders.c.number == number)
-        found = self.whole(self._transaction.rows(question.with_for_update(key_share=True) if self._writing else question))
+        question = _BY_NUMBER_LOCKED if self._writing else _BY_NUMBER
+        found = self.whole(self._transaction.rows(question, {"of_number": number}))
         if not found:
             raise NotFound(f"there is no order {number}")
         return found[0]
@@ -111,11 +117,9 @@ class Orders:
         if not ids:
             return ()
         events: defaultdict[int, list[RowMapping]] = defaultdict(list)
-        for event in self._transaction.rows(
-            select(order_events).where(order_events.c.order_id.in_(ids)).order_by(order_events.c.seq)
-        ):
+        for event in self._transaction.rows(_EVENTS, {"order_ids": ids}):
             events[event["order_id"]].append(event)
-        current = self._transaction.rows(select(decisions).where(decisions.c.order_id.in_(ids), decisions.c.is_current))
+        current = self._transaction.rows(_DECISIONS, {"order_ids": ids})
         decided = {decision["order_id"]: decision for decision in current}
         return tuple(order_of(row, events[row["id"]], decided.get(row["id"])) for row in rows)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, delete, or_, select, update
 
+from webvartti.domain.permissions import Role
 from webvartti.domain.sessions import Session, SessionKind, Ticket
 from webvartti.storage.forms import holder_from_columns, holder_to_columns, revocation_from_json, revocation_to_json
+from webvartti.storage.review_tables import staff_roles
 from webvartti.storage.sign_in_tables import sessions, tickets
 from webvartti.storage.transaction import Transaction
 
@@ -23,6 +25,17 @@ _BURN = (
     .returning(*tickets.c)
 )
 _GET = select(sessions).where(sessions.c.id_hash == bindparam("session"))
+_GET_WITH_ROLES = (
+    select(sessions, staff_roles.c.role)
+    .outerjoin(
+        staff_roles,
+        and_(
+            staff_roles.c.person_namespace == sessions.c.person_namespace,
+            staff_roles.c.person_serial_number == sessions.c.person_serial_number,
+        ),
+    )
+    .where(sessions.c.id_hash == bindparam("session"))
+)
 
 
 class Tickets:
@@ -85,18 +98,14 @@ class Sessions:
     def get(self, id_hash: str) -> Session | None:
         """As it is stored: whether it is still alive is for the caller to say."""
         row = self._transaction.row(_GET, {"session": id_hash})
-        if row is None:
+        return None if row is None else _session_of(row)
+
+    def get_with_roles(self, id_hash: str) -> tuple[Session, frozenset[Role]] | None:
+        """A row for each role; one without where the holder has none."""
+        rows = self._transaction.rows(_GET_WITH_ROLES, {"session": id_hash})
+        if not rows:
             return None
-        return Session(
-            id_hash=row["id_hash"],
-            kind=SessionKind(row["kind"]),
-            holder=holder_from_columns(row),
-            revocation=revocation_from_json(row["revocation"]),
-            language=row["language"],
-            signed_in_at=row["signed_in_at"],
-            last_seen_at=row["last_seen_at"],
-            expires_at=row["expires_at"],
-        )
+        return _session_of(rows[0]), frozenset(Role(row["role"]) for row in rows if row["role"] is not None)
 
     def touch(self, id_hash: str, now: datetime) -> None:
         """Never back in time: another node's clock may be ahead."""
@@ -110,3 +119,16 @@ class Sessions:
         """Both limits as ``Session.is_alive`` has them: at the limit itself a session is over."""
         over = or_(sessions.c.expires_at <= now, sessions.c.last_seen_at <= idle_before)
         return self._transaction.change(delete(sessions).where(over))
+
+
+def _session_of(row: RowMapping) -> Session:
+    return Session(
+        id_hash=row["id_hash"],
+        kind=SessionKind(row["kind"]),
+        holder=holder_from_columns(row),
+        revocation=revocation_from_json(row["revocation"]),
+        language=row["language"],
+        signed_in_at=row["signed_in_at"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from webvartti.domain.errors import StorageUnavailable
@@ -79,9 +79,15 @@ def _begin(connection: Connection) -> None:
     """A writing transaction takes the write lock at once, so that no other writer fails it later; a reading one never does."""
     writing = connection.get_execution_options().get(WRITING, False)
     driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - tells the type checker that a connection that begins is open
-    driver.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")  # waits for nobody: it only sets a flag
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - tells the type checker that a connection that begins is open
+    if connection.info.get(WRITING) is not writing:
+        driver.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")  # waits for nobody: it only sets a flag
+        connection.info[WRITING] = writing
+    begin = "BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED"
+    try:
+        driver.execute(begin)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(begin, None, error, sqlite3.Error) from error  # as SQLAlchemy raises what it has sent itself
 
 
 def _identity(file: Path) -> tuple[int, int]:

@@ -110,6 +110,11 @@ class Storage:
 
     def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
         self._engine = engine
+        self._engines = {
+            (writing, serializable): engine.execution_options(**self._options(writing, serializable))
+            for writing in (True, False)
+            for serializable in (True, False)
+        }
         self._patience = patience
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -147,11 +152,9 @@ class Storage:
         """What a unit of work is made of, for whatever in this room has no repository."""
         with self._own_turn() if writing else nullcontext():
             with named_errors():
-                connection = self._engine.connect()
+                connection = self._engines[writing, serializable].connect()
             transaction = Transaction(connection)
             try:
-                with named_errors():
-                    connection.execution_options(**self._options(writing, serializable))
                 transaction.begin()
                 yield transaction
             finally:

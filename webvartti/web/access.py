@@ -43,7 +43,7 @@ def _check() -> ResponseReturnValue | None:
         abort(403)
     if permission is Permission.PUBLIC:
         return None  # without a look at who asks, which would ask the database
-    if allowed((role(),), permission) or allowed(roles(), permission):  # what holders may needs no list of the staff
+    if allowed(roles(), permission):
         return None
     if role() is Role.VISITOR:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]  # set by Flask-Login

@@ -72,5 +72,5 @@ def _store(order: Order, kind: LetterKind, text: str) -> ResponseReturnValue:
 
 def _sent_before(order: Order, kind: LetterKind, text: str) -> bool:
     """A double click, a retry, a reload: it is stored, so that the order's page is the answer."""
-    letters = services().orders.letters(order.number, order.person)
+    letters = services().orders.letters(order)
     return bool(text) and bool(letters) and (letters[-1].kind, letters[-1].text) == (kind, text)

@@ -11,6 +11,7 @@ from webvartti.domain.holders import CardHolder
 from webvartti.domain.permissions import Role
 from webvartti.domain.sessions import Session, SessionKind
 from webvartti.domain.staff import Colleague
+from webvartti.services.sign_in import Living
 from webvartti.web.error_page import error_page
 from webvartti.web.site import now, services
 
@@ -24,9 +25,10 @@ _ROLES = {SessionKind.FULL: Role.HOLDER, SessionKind.DRAFT: Role.DRAFT_HOLDER}
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """A living session as Flask-Login wants to see it."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.id = session.id_hash
+    def __init__(self, living: Living) -> None:
+        self.session = living.session
+        self.staff_roles = living.staff_roles
+        self.id = living.session.id_hash
 
 
 class NoCookieSession(SessionInterface):
@@ -42,8 +44,8 @@ class NoCookieSession(SessionInterface):
 
 def _load(incoming: Request) -> SignedIn | None:
     cookie = incoming.cookies.get(SESSION_COOKIE, "")
-    session = services().sign_in.load(cookie, now()) if cookie else None
-    return None if session is None else SignedIn(session)
+    living = services().sign_in.load(cookie, now()) if cookie else None
+    return None if living is None else SignedIn(living)
 
 
 def holder() -> CardHolder:
@@ -68,11 +70,7 @@ def role() -> Role:
 def roles() -> frozenset[Role]:
     """All that this visitor is: a holder may be one of the staff, which is asked of the database anew at each request."""
     mine = role()
-    if mine is not Role.HOLDER:
-        return frozenset({mine})
-    if "staff_roles" not in g:
-        g.staff_roles = services().staff.roles(holder().person)
-    return frozenset({mine, *g.staff_roles})
+    return frozenset({mine, *current_user.staff_roles}) if mine is Role.HOLDER else frozenset({mine})
 
 
 def colleague() -> Colleague:

@@ -74,7 +74,7 @@ def test_a28_a_rejection_takes_two_and_tells_the_holder_once(office: Office) -> 
     assert office.settle(DAY + EFFECT_DELAY) == 1
     done = office.order(order.number)
     assert (done.state, done.decision.reason if done.decision else "") == ("rejected", "visit-needed")
-    assert office.services.orders.words_to_holder(order.number, order.person) == "Tule käymään."
+    assert office.services.orders.words_to_holder(order) == "Tule käymään."
     decided = office.audit(order.number)[-1]
     assert (decided.actor, decided.detail["seconded"]) == (ANNA.actor, BENGT.actor.name)
     assert office.mail().count("order-rejected") == 1

@@ -176,4 +176,4 @@ def test_a29_a_rejected_order_is_not_reopened_while_another_is_on_its_way(instal
         orders.ask_for_new_look(order.number, order.person, "Please.", rejected.version, office.now)
     assert refused.value.number == another.number
     assert office.order(order.number) == rejected
-    assert orders.letters(order.number, order.person) == ()
+    assert orders.letters(order) == ()
