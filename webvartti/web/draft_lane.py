@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from webvartti.domain.held_orders import NotTaken
 from webvartti.domain.permissions import Permission
-from webvartti.services.renewals import PlaceOrder
+from webvartti.services.renewal_requests import PlaceOrder
 from webvartti.web.access import needs
 from webvartti.web.draft_lane_form import DraftLaneForm
 from webvartti.web.languages import page_blueprint

@@ -8,7 +8,7 @@ from wtforms.fields.core import Label
 
 from webvartti.domain.orders import LetterTo
 from webvartti.domain.wording import N_
-from webvartti.services.renewals import RenewalRequest
+from webvartti.services.renewal_requests import RenewalRequest
 from webvartti.web.languages import language
 from webvartti.web.renewal_form import RenewalForm
 

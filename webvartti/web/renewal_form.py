@@ -17,7 +17,7 @@ from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import Contact, LetterTo
 from webvartti.domain.registers import Organisation
 from webvartti.domain.wording import N_
-from webvartti.services.renewals import Overview, RenewalRequest
+from webvartti.services.renewal_requests import Overview, RenewalRequest
 from webvartti.web.forms import BaseForm, choices, email_field, line_field, radio_field
 from webvartti.web.languages import LANGUAGES, language
 from webvartti.web.site import services

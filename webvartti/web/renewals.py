@@ -14,7 +14,13 @@ from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import OrderAlreadyOpen, RenewalBlocked
 from webvartti.domain.permissions import Permission
 from webvartti.domain.repositories import Draft
-from webvartti.services.renewals import HomeAddressUnknown, LetterAddressUnknown, OrganisationUnknown, PlaceOrder, Preview
+from webvartti.services.renewal_requests import (
+    HomeAddressUnknown,
+    LetterAddressUnknown,
+    OrganisationUnknown,
+    PlaceOrder,
+    Preview,
+)
 from webvartti.web.access import needs
 from webvartti.web.findings import as_shown
 from webvartti.web.languages import page_blueprint

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webvartti.domain.approval import ApprovalRefused
-from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.errors import AdapterUnavailable, NotFound, WebVarttiError
 from webvartti.domain.events import ChangeNotAllowed
 from webvartti.domain.orders import StaleOrder
 from webvartti.domain.queue import CaseOpenElsewhere
@@ -38,7 +38,15 @@ def _refused(refused: WebVarttiError) -> ResponseReturnValue:
     return page, 403 if isinstance(refused, _NEVER_FOR_YOU) else 409
 
 
+def _explained(refused: WebVarttiError) -> ResponseReturnValue:
+    """The case is asked of the database, which may be away by now. What is raised in here, Flask would call our own mistake."""
+    try:
+        return _refused(refused)
+    except (AdapterUnavailable, NotFound) as another:
+        return current_app.handle_user_exception(another)
+
+
 def explain_refusals(blueprint: Blueprint) -> None:
     """Turn every refusal in these pages into its page."""
     for refusal in REFUSALS:
-        blueprint.register_error_handler(refusal, _refused)
+        blueprint.register_error_handler(refusal, _explained)
