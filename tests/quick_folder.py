@@ -24,12 +24,15 @@ def quick_folder(environ: Mapping[str, str], memory: Path = MEMORY, enough: int 
         return usual
     folder = memory / f"webvartti-tests-{os.getuid()}"
     try:
-        folder.mkdir(mode=0o711, exist_ok=True)  # PostgreSQL's account goes through it
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError:
         return usual
     found = folder.lstat()
     is_ours = found.st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink()
-    return folder if is_ours and not found.st_mode & 0o022 else usual
+    if not is_ours or found.st_mode & 0o022:
+        return usual
+    folder.chmod(0o711)  # whatever the umask: PostgreSQL's account goes through it
+    return folder
 
 
 def _suits(memory: Path, enough: int) -> bool:

@@ -44,7 +44,8 @@ from webvartti.services.limits import Limiter
 from webvartti.services.measures import Measures
 from webvartti.services.orders import Orders
 from webvartti.services.registers import Registers
-from webvartti.services.renewals import Practice, Renewals
+from webvartti.services.renewal_requests import Practice
+from webvartti.services.renewals import Renewals
 from webvartti.services.retention import Retention
 from webvartti.services.review import Review
 from webvartti.services.revocation import Revocation

@@ -21,6 +21,6 @@ def create_application(environ: Mapping[str, str]) -> Flask:
     return create_app(settings, meter=meter_of(settings, settings.listener, told_here=False))
 
 
-def application() -> Flask:
-    """With the settings of the process: `gunicorn "webvartti.wsgi:application()"`."""
+def make_application() -> Flask:
+    """With the settings of the process: `gunicorn "webvartti.wsgi:make_application()"`."""
     return create_application(os.environ)

@@ -20,7 +20,7 @@ from webvartti.domain.orders import Order, actor_of, happened
 from webvartti.domain.sessions import secret_hash
 from webvartti.pki.containers import read_certificate
 from webvartti.services import Services
-from webvartti.services.renewals import PlaceOrder
+from webvartti.services.renewal_requests import PlaceOrder
 from webvartti.storage.engine import create_engine
 from webvartti.storage.schema import metadata
 

@@ -24,7 +24,7 @@ from webvartti.domain.orders import Contact, LetterTo
 from webvartti.domain.registers import RegisterKind
 from webvartti.domain.sessions import secret_hash
 from webvartti.services import Services
-from webvartti.services.renewals import PlaceOrder, RenewalRequest
+from webvartti.services.renewal_requests import PlaceOrder, RenewalRequest
 from webvartti.storage.migrate import upgrade
 
 ORDERS = 400

@@ -37,11 +37,11 @@ from webvartti.config import load_settings
 from webvartti.demo.environment import environment
 from webvartti.demo.server_certificate import PUBLIC_HOST
 from webvartti.domain.sessions import secret_hash
-from webvartti.services.renewals import PlaceOrder
+from webvartti.services.renewal_requests import PlaceOrder
 from webvartti.storage.migrate import upgrade
 
 BARE = "tests.benchmarks.bare_page:application()"
-OURS = "webvartti.wsgi:application()"
+OURS = "webvartti.wsgi:make_application()"
 ROUNDS, A_ROUND, STARTS = 5, 25, 7
 REQUESTS, ORDERS = 1_000, 120
 FEW, FEW_OPEN = 10_000, 200

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 ONLY_OF_COMMANDS = (
-    "alembic", "sqlite_utils", "holidays", "rich", "cheroot", "smartcard",
+    "alembic", "sqlite_utils", "holidays", "urllib3", "rich", "cheroot", "smartcard",
     "webvartti.cli", "webvartti.demo",
 )  # fmt: skip
 

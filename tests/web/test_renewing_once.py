@@ -13,7 +13,7 @@ from tests.unit.pki.authority import KeyRing
 from tests.web.lane import open_lane
 from tests.web.visitor import PUBLIC, Page, Site
 from webvartti.domain.orders import Contact, LetterTo, RenewalBlocked
-from webvartti.services.renewals import PlaceOrder, RenewalRequest
+from webvartti.services.renewal_requests import PlaceOrder, RenewalRequest
 
 
 def orders_in(site: Site) -> list[tuple[str, str]]:

@@ -124,7 +124,8 @@ def _appoint_staff(inner: Tools, directory: Path) -> None:
     now, who = services.clock(), Actor(ActorKind.OPERATOR, operator())
     for der, role in inner.demo.staff(directory):
         holder = services.judge.judge(der, now).holder
-        if role in services.staff.roles(holder.person):
+        member = services.staff.member(holder.person)
+        if member is not None and role in member.roles:
             continue
         by = next((each.colleague.actor for each in services.staff.list().members if Role.SUPERVISOR in each.roles), who)
         services.staff.change(RoleChange(Colleague(holder.person, holder.name), role, True, by, now))

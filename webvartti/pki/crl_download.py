@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from urllib3.response import BaseHTTPResponse
+from typing import TYPE_CHECKING
 
 from webvartti.domain.crl_fetching import CrlAddress, DownloadedCrl, Validators
 from webvartti.domain.ports import Progress
 from webvartti.pki.crl_download_address import HttpAddress, parse_address, redirected, refuse_other_networks, resolve
-from webvartti.pki.crl_download_answer import answer, naming_failures
 from webvartti.pki.crl_download_errors import (
     AddressNotConfigured,
     DownloadEncoded,
@@ -31,6 +29,9 @@ from webvartti.pki.crl_download_errors import (
 from webvartti.pki.crl_download_folder import FetchFolder
 from webvartti.pki.crl_download_watch import Watch
 from webvartti.pki.trusted import Trust
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse
 
 _OK, _NOT_MODIFIED = 200, 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -81,6 +82,8 @@ class CrlDownloader:
     def _follow(
         self, target: HttpAddress, validators: Validators, file: Path, progress: Progress, watch: Watch
     ) -> Validators | None:
+        from webvartti.pki.crl_download_answer import answer  # with urllib3, which only who fetches needs
+
         configured_ip = ""
         for _ in range(self._limits.redirects + 1):
             ips = resolve(target)
@@ -131,6 +134,8 @@ class CrlDownloader:
 
 def _next(response: BaseHTTPResponse) -> bytes:
     """Whatever is there: waiting for a full chunk would let a slow sender escape the deadline's check."""
+    from webvartti.pki.crl_download_answer import naming_failures
+
     with naming_failures():
         return response.read1(_CHUNK, decode_content=False) or b""
 

@@ -33,15 +33,15 @@ from webvartti.domain.orders import KeyAlreadyUsed, Order, OrderAlreadyOpen, Ren
 from webvartti.domain.ports import RevocationRegister
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.services.placing import audit_decided, audit_placed, keep_inputs, tell, warn_earlier_contact
-from webvartti.services.renewals import (
+from webvartti.services.renewal_requests import (
     HomeAddressUnknown,
     LetterAddressUnknown,
     OrganisationUnknown,
     PlaceOrder,
     Preview,
     RenewalRequest,
-    Renewals,
 )
+from webvartti.services.renewals import Renewals
 from webvartti.services.unknown_commits import until_known
 
 log = logging.getLogger(__name__)

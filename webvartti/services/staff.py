@@ -37,11 +37,6 @@ class Staff:
     units: UnitsOfWork
     four_eyes: frozenset[Matter]
 
-    def roles(self, person: Person) -> frozenset[Role]:
-        """What this person is among the staff."""
-        member = self.member(person)
-        return frozenset() if member is None else member.roles
-
     def member(self, person: Person) -> StaffMember | None:
         with self.units.reading() as unit:
             return unit.staff.get(person)

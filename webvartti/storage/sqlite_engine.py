@@ -76,7 +76,10 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 
 def _begin(connection: Connection) -> None:
-    """A writing transaction takes the write lock at once, so that no other writer fails it later; a reading one never does."""
+    """A writing transaction takes the write lock at once, so that no other writer fails it later; a reading one never does.
+
+    A connection on which this has failed is given back, not used: SQLAlchemy takes it for one that is in a transaction.
+    """
     writing = connection.get_execution_options().get(WRITING, False)
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - tells the type checker that a connection that begins is open

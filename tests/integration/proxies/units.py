@@ -48,6 +48,12 @@ def command_line(name: str, application: str = "") -> list[str]:
     return [word.replace(BINARIES, programs).replace(CONFIGURATION, str(DEPLOY)) for word in words]
 
 
+def _environment(name: str) -> dict[str, str]:
+    """What the unit itself sets."""
+    setting = read_unit(f"{name}.service")["Service"].get("Environment", "")
+    return dict(word.split("=", 1) for word in setting.split())
+
+
 @contextmanager
 def running_service(
     name: str, environ: Mapping[str, str], sockets: Path | None = None, output: Path | None = None, application: str = ""
@@ -76,7 +82,7 @@ def start_service(
     with (output or Path("/dev/null")).open("ab") as log:
         return subprocess.Popen(
             command,
-            env=dict(environ),
+            env={**_environment(name), **environ},
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=log,

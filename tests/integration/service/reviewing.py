@@ -17,7 +17,7 @@ from webvartti.domain.orders import Contact, LetterTo, Order
 from webvartti.domain.review import EFFECT_DELAY, Intent, ReviewDecision
 from webvartti.domain.staff import Colleague
 from webvartti.services import Services
-from webvartti.services.renewals import PlaceOrder, RenewalRequest
+from webvartti.services.renewal_requests import PlaceOrder, RenewalRequest
 
 APPROVE = Intent(Outcome.APPROVED)
 REJECT = Intent(Outcome.REJECTED, RejectionReason.VISIT_NEEDED, "Tule käymään.")

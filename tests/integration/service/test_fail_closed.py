@@ -17,7 +17,7 @@ from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.orders import Contact, LetterTo, RenewalBlocked
 from webvartti.domain.sessions import SessionKind
 from webvartti.services import Services
-from webvartti.services.renewals import PlaceOrder, RenewalRequest
+from webvartti.services.renewal_requests import PlaceOrder, RenewalRequest
 
 TRIED = ("", "0", "1", "168", "1000", "yes", "no", "true", "open", "fail-open", "rfc9440", "demo", "test", "card")
 """Every kind of value that a setting may take, and some that somebody may hope for."""
