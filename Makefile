@@ -18,10 +18,10 @@ demo: $(STAMPS)/run ## install, make a demo country, renew one card over real TL
 	$(BIN)/webvartti demo run demo-country
 
 test: $(STAMPS)/test lint ## install what the tests need (system packages too) and run them all
-	TMPDIR="$$($(BIN)/python -m tests.quick_folder)" $(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m tests -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder
 
 test-fast: $(STAMPS)/fast ## about a minute: nothing beyond this machine, no browser, no database server
-	TMPDIR="$$($(BIN)/python -m tests.quick_folder)" $(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder -m "not journey and not slow" --allow-hosts=127.0.0.1,::1,localhost --ignore=tests/integration --ignore=tests/journeys --ignore=tests/benchmarks --ignore=tests/durability -q
+	$(BIN)/python -m tests -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder -m "not journey and not slow" --allow-hosts=127.0.0.1,::1,localhost --ignore=tests/integration --ignore=tests/journeys --ignore=tests/benchmarks --ignore=tests/durability -q
 
 durability: $(STAMPS)/test ## kill what runs 200 times on each database, and compare what people were told with what is there
 	WEBVARTTI_TEST_KILLS=$${WEBVARTTI_TEST_KILLS:-200} $(BIN)/python -m pytest tests/durability -s -q

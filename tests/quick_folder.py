@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - the folder below is checked to be our own
-ENOUGH = 3 * 1024**3
-"""Bytes, of the file system and of the machine's memory: what a whole run needs, three times."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - only ever a folder of a name that nobody can know before is made there
+ENOUGH = 2 * 1024**3
+"""Bytes, of the file system and of the machine's memory: a whole run holds a fifth of that at a time."""
 
 
-def quick_folder(environ: Mapping[str, str], memory: Path = MEMORY, enough: int = ENOUGH) -> Path:
-    """What TMPDIR says; else a folder in ``memory`` where there is ``enough`` of it; else the usual one."""
-    usual = Path(environ.get("TMPDIR") or tempfile.gettempdir())
-    if environ.get("TMPDIR") or not _suits(memory, enough):
-        return usual
-    folder = memory / f"webvartti-tests-{os.getuid()}"
+@contextmanager
+def quick_folder(environ: Mapping[str, str], memory: Path = MEMORY, enough: int = ENOUGH) -> Iterator[Path]:
+    """A new folder, below TMPDIR where that says something; else in ``memory`` where there is ``enough`` of it.
+
+    Its name is short, for the sockets below it have room for 97 letters. It is gone at the end, but for what failed.
+    """
+    in_memory = not environ.get("TMPDIR") and _suits(memory, enough)
+    folder = Path(tempfile.mkdtemp(prefix="wv-", dir=memory if in_memory else environ.get("TMPDIR") or None))
+    folder.chmod(0o711)  # PostgreSQL's account goes through it
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError:
-        return usual
-    found = folder.lstat()
-    is_ours = found.st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink()
-    if not is_ours or found.st_mode & 0o022:
-        return usual
-    folder.chmod(0o711)  # whatever the umask: PostgreSQL's account goes through it
-    return folder
+        yield folder
+    except BaseException:
+        print(f"What the tests have left is in {folder}: delete it when you have looked.", file=sys.stderr)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _suits(memory: Path, enough: int) -> bool:
@@ -46,7 +47,3 @@ def _available() -> int:
     """Bytes that Linux can give without swapping, what it holds of files included."""
     lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")), 0)
-
-
-if __name__ == "__main__":
-    print(quick_folder(os.environ))
