@@ -37,7 +37,7 @@ SHORT = [
 @pytest.fixture
 def place() -> Iterator[Path]:
     """For everything that a run makes; PostgreSQL's account gets in, unlike below pytest's folder."""
-    folder = Path(tempfile.mkdtemp(prefix="webvartti-test-load-"))
+    folder = Path(tempfile.mkdtemp(prefix="load-"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)

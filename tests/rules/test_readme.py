@@ -39,7 +39,7 @@ def test_the_two_commands_are_targets(line: str) -> None:
     """What they do is what runs this test, and tests/integration/service; here: that they exist under these names."""
     done = subprocess.run([*shlex.split(line), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert ("demo run" if "demo" in line else "pytest") in done.stdout
+    assert ("demo run" if "demo" in line else "python -m tests") in done.stdout
 
 
 @pytest.mark.slow

@@ -219,7 +219,7 @@ def test_gunicorn_s_configuration_works_without_the_settings(furnished: Country)
         "--check-config",
         "--config",
         str(DEPLOY / "gunicorn.conf.py"),
-        "webvartti.wsgi:make_application()",
+        "webvartti.wsgi:make_application",
     ]
     done = subprocess.run(command, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
