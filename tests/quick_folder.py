@@ -1,5 +1,5 @@
-"""Where `make test` keeps its files: in memory, where there is room for them. On a disk the databases of the tests take three
-times as long, most of it for bringing to the disk what nobody will ever read again.
+"""Where `make test` keeps its files: in memory, where there is room for them. On a disk that others keep busy, 78 tests of
+the storage took four times as long, for bringing to it what nobody will ever read again; on a quiet one a tenth longer.
 
 Load, durability and benchmarks stay on the disk: what they measure rests on it.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only ever a folder of a name that nobody can know before is made there
 ENOUGH = 2 * 1024**3
-"""Bytes, of the file system and of the machine's memory: a whole run holds a fifth of that at a time."""
+"""Bytes, of the file system and of the machine's memory: a whole run holds a tenth of that at a time."""
 
 
 @contextmanager
