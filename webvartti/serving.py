@@ -13,7 +13,7 @@ from webvartti.app import create_app
 from webvartti.bootstrap import build_trust, require_current_schema
 from webvartti.cli import operations
 from webvartti.cli.context import Serving
-from webvartti.cli.signals import heeding, interrupt
+from webvartti.cli.signals import Stop, heeding, interrupt
 from webvartti.config import Settings, SettingsRefused
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.limits import client_network
@@ -75,7 +75,7 @@ class ServingFailed(WebVarttiError):
 def _running(
     listeners: Sequence[Listener], services: Services | None, telling: AbstractContextManager[None]
 ) -> Iterator[Serving]:
-    stop = threading.Event()
+    stop = Stop()
     repeat: Callable[..., None] = operations.repeat
     thread = threading.Thread(target=repeat, args=(services, 1.0, stop), name="worker") if services else None
     try:

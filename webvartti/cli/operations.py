@@ -13,7 +13,7 @@ import click
 
 from webvartti.cli.context import tools
 from webvartti.cli.revocation import failure
-from webvartti.cli.signals import heeding, interrupt
+from webvartti.cli.signals import Stop, heeding
 from webvartti.domain.crl_fetching import FetchResult, FetchUnderWay
 from webvartti.domain.errors import AdapterUnavailable, WebVarttiError
 from webvartti.services import Services
@@ -64,8 +64,9 @@ def worker(context: click.Context, once: bool, every: float) -> None:
             raise
         _round_once(services)
         return
-    with suppress(KeyboardInterrupt), heeding({signal.SIGTERM: interrupt}), tools(context).measured(), fetching(services):
-        repeat(services, every, threading.Event())
+    stop = Stop()
+    with suppress(KeyboardInterrupt), heeding({signal.SIGTERM: stop.set}), tools(context).measured(), fetching(services):
+        repeat(services, every, stop)
 
 
 def _round_once(services: Services) -> None:
@@ -91,13 +92,13 @@ def _fetch_once(services: Services) -> None:
         click.echo(f"not fetched: {failure(outcome)}" if failed else f"fetched: {outcome.address.issuer}")
 
 
-def repeat(services: Services, every: float, stop: threading.Event) -> None:
-    """The worker's loop, until ``stop`` is set; ``every`` is in seconds."""
+def repeat(services: Services, every: float, stop: Stop) -> None:
+    """The worker's loop, until ``stop`` is set: what it is at is finished first. ``every`` is in seconds."""
     services.measures.diary.begun(ROUND, services.clock())
     try:
         while not stop.is_set():
             started = time.monotonic()
-            if run_quietly(services.worker, services.clock()) is not None:
+            if run_quietly(services.worker, services.clock(), stop.is_set) is not None:
                 _finished(services, ROUND, started)
             stop.wait(every)
     finally:

@@ -30,6 +30,10 @@ _MOST_DOUBLINGS = 10
 _SENDING_AT_MOST = timedelta(minutes=10)
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What one round of the worker did; ``elsewhere`` are the jobs that another worker has."""
@@ -55,14 +59,17 @@ class Worker:
     review: Review
     board: JobBoard
 
-    def run(self, now: datetime) -> Round:
+    def run(self, now: datetime, stopping: Callable[[], bool] = _never) -> Round:
         """Do what is due, save what another worker is doing. One job's trouble doesn't keep the others from being done.
 
-        Raises the first problem of any kind, at the end; the next round tries again.
+        Once ``stopping`` no other job and no other message is begun. Raises the first problem of any kind, at the end; the
+        next round tries again.
         """
         done = Round()
         problem: Exception | None = None
-        for job, do in self._jobs().items():
+        for job, do in self._jobs(stopping).items():
+            if stopping():
+                break
             try:
                 with self.board.taking(job, now) as mine:
                     done = do(done, now) if mine else replace(done, elsewhere=(*done.elsewhere, job))
@@ -77,10 +84,10 @@ class Worker:
             raise problem
         return done
 
-    def _jobs(self) -> Mapping[Job, Callable[[Round, datetime], Round]]:
+    def _jobs(self, stopping: Callable[[], bool]) -> Mapping[Job, Callable[[Round, datetime], Round]]:
         return {
             Job.SEAL: lambda done, now: replace(done, sealed=self.audit.seal_pending(now)),
-            Job.MESSAGES: self._send,
+            Job.MESSAGES: lambda done, now: self._send(done, now, stopping),
             Job.EXPIRY: lambda done, now: replace(done, expired=self._expire(now)),
             Job.DECISIONS: lambda done, now: replace(done, decided=self.review.settle(now)),
             Job.HELD_ORDERS: lambda done, now: replace(done, settled=self.held.settle(now)),
@@ -95,13 +102,13 @@ class Worker:
         with self.units.reading() as unit:
             return unit.outbox.waiting()
 
-    def _send(self, done: Round, now: datetime) -> Round:
+    def _send(self, done: Round, now: datetime, stopping: Callable[[], bool]) -> Round:
         with self.units.reading() as unit:
             due = unit.outbox.due(now, _MESSAGES_AT_ONCE)
         sent = failed = 0
         until = time.monotonic() + _SENDING_AT_MOST.total_seconds() / 2
         for message in due:
-            if time.monotonic() > until:
+            if stopping() or time.monotonic() > until:
                 break  # a slow mail server: what is claimed later would be due again before it is sent
             if not self._claim(message, now):
                 continue  # another worker is sending it
@@ -146,10 +153,10 @@ class Worker:
         return gone
 
 
-def run_quietly(worker: Worker, now: datetime) -> Round | None:
+def run_quietly(worker: Worker, now: datetime, stopping: Callable[[], bool] = _never) -> Round | None:
     """One round in a loop that must not end: what went wrong is logged, and tried again in the next round."""
     try:
-        return worker.run(now)
+        return worker.run(now, stopping)
     except AdapterUnavailable as problem:
         log.warning("the worker's round was not finished: %s", problem.code)
     except Exception as problem:
