@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import POSTGRESQL, SQLITE, Server, database_server
+from tests.quick_process import collect_garbage_seldom, compile_templates_once
 from webvartti.bootstrap import build_services
 from webvartti.config import Settings, load_settings
 from webvartti.demo.country import Country, create_country
@@ -20,6 +21,16 @@ from webvartti.demo.environment import environment
 from webvartti.domain.registers import RegisterKind
 from webvartti.services import Services
 from webvartti.storage.migrate import upgrade
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In every process of the run."""
+    compile_templates_once()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Everything is imported now."""
+    collect_garbage_seldom()
 
 
 def silent(done: int, total: int) -> None:

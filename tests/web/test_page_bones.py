@@ -140,11 +140,15 @@ def test_a27_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("endpoint", ROUTES)
-def test_a27_every_route_for_every_role(site: Site, stale_site: Site, endpoint: str, role: Role) -> None:
+def test_a27_every_route_for_every_role(site: Site, request: pytest.FixtureRequest, endpoint: str, role: Role) -> None:
+    def in_the_draft_lane() -> Visitor:
+        stale_site: Site = request.getfixturevalue("stale_site")
+        return stale_site.signed_in("aino")
+
     of_role: dict[Role, Callable[[], Visitor]] = {
         V: site.visitor,
         H: partial(site.signed_in, "aino"),
-        D: partial(stale_site.signed_in, "aino"),
+        D: in_the_draft_lane,
         **{each: partial(appoint, site, "aino", each) for each in STAFF},
     }
     visitor = of_role[role]()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -46,8 +47,17 @@ class PoCatalogues:
 
 def load_catalogues(folder: Path | None = None) -> PoCatalogues:
     """Read ``LANGUAGE/LC_MESSAGES/messages.po`` below ``folder`` (as shipped where None). Raises CatalogueUnusable."""
-    shipped = folder or Path(str(resources.files("webvartti.translations")))
-    return PoCatalogues({language: _read(shipped / language / "LC_MESSAGES" / "messages.po") for language in LANGUAGES})
+    return _shipped() if folder is None else _read_all(folder)
+
+
+@cache
+def _shipped() -> PoCatalogues:
+    """Read once a process: both listeners, the worker and every command in it say the same words."""
+    return _read_all(Path(str(resources.files("webvartti.translations"))))
+
+
+def _read_all(folder: Path) -> PoCatalogues:
+    return PoCatalogues({language: _read(folder / language / "LC_MESSAGES" / "messages.po") for language in LANGUAGES})
 
 
 def _read(path: Path) -> _Words:
