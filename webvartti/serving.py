@@ -8,23 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 
-from webvartti import __version__
 from webvartti.app import create_app
 from webvartti.bootstrap import build_trust, require_current_schema
 from webvartti.cli import operations
 from webvartti.cli.context import Serving
 from webvartti.cli.signals import Stop, heeding, interrupt
 from webvartti.config import Settings, SettingsRefused
-from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.limits import client_network
-from webvartti.domain.measures import Measurement, Meter
+from webvartti.metrics_listener import ServingFailed, measured
 from webvartti.process import meter_of
 from webvartti.server.errors import ServerError
 from webvartti.server.listener import ClientCertificates, Listener
-from webvartti.server.plain import serving_plainly
 from webvartti.server.server import Server
 from webvartti.services import Services
-from webvartti.telemetry.counting import build_metrics, forget_counters
+from webvartti.telemetry.counting import forget_counters
 
 _EMBEDDED = "serve"
 """The folder of the embedded listeners' counters; gunicorn's processes have one by the name of their listener."""
@@ -65,12 +62,6 @@ def serving(settings: Settings, services: Services, *, with_worker: bool) -> Abs
     return _running([public, card], services, measured(settings, services, meter))
 
 
-class ServingFailed(WebVarttiError):
-    """The embedded listeners can't be started, or one ended by itself."""
-
-    code = "serving-failed"
-
-
 @contextmanager
 def _running(
     listeners: Sequence[Listener], services: Services | None, telling: AbstractContextManager[None]
@@ -90,25 +81,6 @@ def _running(
                     thread.join()
     except ServerError as problem:
         raise ServingFailed(str(problem)) from problem
-
-
-@contextmanager
-def measured(settings: Settings, services: Services, meter: Meter | None = None) -> Iterator[None]:
-    """/metrics, where it is asked for."""
-    if settings.metrics_listen is None:
-        yield
-        return
-    measure = partial(_measurement, services)
-    metrics = build_metrics(measure, __version__, settings.metrics_directory, meter)
-    try:
-        with serving_plainly("metrics", settings.metrics_listen, metrics):
-            yield
-    except ServerError as problem:
-        raise ServingFailed(str(problem)) from problem
-
-
-def _measurement(services: Services) -> Measurement:
-    return services.measures.take(services.clock())
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.cards.loopback import Loopback
 from webvartti.cards.holders_card import HoldersCard
 from webvartti.cli.card import card as commands
 from webvartti.domain.card_in_reader import ReaderChange, ReaderStatus, SeenCard, SignInOutcome
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 
 @dataclass
@@ -56,7 +56,8 @@ class Desk:
             self.asked.append(prompt)
             return next(typed)
 
-        tools = replace(build_tools(self.environ), cards=LoopbackReader(self.connection, self.events), ask_secret=ask)
+        reader = LoopbackReader(self.connection, self.events)
+        tools = replace(build_tools(self.environ), cards=lambda: reader, ask_secret=ask)
         told = CliRunner().invoke(commands, words, obj=tools, input=answers, env={"COLUMNS": "200"})
         assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
         assert list(typed) == [], "not everything that was typed was asked for"

@@ -22,7 +22,7 @@ from webvartti.cli.card import card as commands
 from webvartti.demo.virtual_card.pins import DEMO_PINS
 from webvartti.demo.virtual_card.shapes import PinSlot
 from webvartti.domain.card_in_reader import ReaderStatus, SignInOutcome
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 PIN1 = DEMO_PINS[PinSlot.PIN1]
 ORIGIN = "https://webvartti.example.fi"

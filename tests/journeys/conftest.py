@@ -14,7 +14,7 @@ from tests.integration.service.test_listeners import free_origins
 from tests.journeys.card_in_chromium import put_reader_in_place_of_key
 from webvartti.cli.context import Tools
 from webvartti.demo.browser import Browser
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 PATIENCE_MS = 20_000
 

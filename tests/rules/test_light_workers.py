@@ -1,11 +1,16 @@
-"""Every worker of a listener holds what it imports, and everybody waits for it at a start: no more than it needs."""
+"""Every process holds what it imports, and everybody waits for it at a start: no more than it needs."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 
 import pytest
+
+from tests.conftest import install
+from webvartti.demo.country import Country
 
 ONLY_OF_COMMANDS = (
     "alembic", "sqlite_utils", "holidays", "urllib3", "rich", "cheroot", "smartcard",
@@ -20,6 +25,54 @@ def test_a_worker_doesn_t_import_what_only_commands_need(imported_by_a_worker: f
 
 def test_a_worker_imports_what_it_serves_with(imported_by_a_worker: frozenset[str]) -> None:
     assert {"flask", "sqlalchemy", "webvartti.app"} <= imported_by_a_worker
+
+
+@pytest.mark.parametrize(
+    "library", ["flask", "sqlalchemy", "alembic", "smartcard", "cheroot", "webvartti.demo"]
+)
+def test_help_is_given_without_what_the_commands_use(imported_for_help: frozenset[str], library: str) -> None:
+    assert library not in imported_for_help
+
+
+def test_help_imports_the_commands(imported_for_help: frozenset[str]) -> None:
+    assert {"click", "webvartti.cli.audit"} <= imported_for_help
+
+
+@pytest.mark.parametrize("library", ["flask", "alembic", "smartcard", "cheroot", "webvartti.demo"])
+def test_the_worker_imports_no_pages_and_no_migrations(imported_for_a_round: frozenset[str], library: str) -> None:
+    assert library not in imported_for_a_round
+
+
+def test_the_worker_imports_what_it_works_with(imported_for_a_round: frozenset[str]) -> None:
+    assert {"sqlalchemy", "webvartti.services.worker"} <= imported_for_a_round
+
+
+COMMAND = """
+import sys
+from webvartti.main import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("imported", *sys.modules)
+"""
+
+
+def imported_for(*words: str, environ: dict[str, str]) -> frozenset[str]:
+    command = [sys.executable, "-c", COMMAND, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"], **environ})
+    return frozenset(done.stdout.splitlines()[-1].split())
+
+
+@pytest.fixture(scope="module")
+def imported_for_help() -> frozenset[str]:
+    return imported_for("audit", "--help", environ={})
+
+
+@pytest.fixture(scope="module")
+def imported_for_a_round(furnished: Country, tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    folder = tmp_path_factory.mktemp("a-round")
+    shutil.copy(furnished.directory / "webvartti.db", folder)
+    return imported_for("worker", "--once", environ=install(furnished, folder, f"sqlite:///{folder}/webvartti.db").environ)
 
 
 @pytest.fixture(scope="module")

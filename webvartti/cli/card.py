@@ -35,7 +35,7 @@ def card() -> None:
 @click.pass_context
 def readers(context: click.Context, as_json: bool) -> None:
     """List the card readers, and say which of them hold a card."""
-    found = tools(context).cards.readers()
+    found = tools(context).cards().readers()
     if as_json:
         print_json([{"name": each.name, "card": each.has_card, "answer_to_reset": each.answer_to_reset.hex().upper()}
                     for each in found])  # fmt: skip
@@ -56,7 +56,7 @@ def show(context: click.Context, reader: str, as_json: bool) -> None:
     The verdict takes a WebVartti's settings (webvartti settings); without them the card is shown and not judged.
     """
     found = tools(context)
-    with found.cards.open(reader) as in_reader:
+    with found.cards().open(reader) as in_reader:
         pins, verdict = in_reader.pins(), sign_in_verdict(found, in_reader)
         contents = in_reader.contents
     verdicts = [(each, judge(found, each)) for each in contents.certificates if each.use is not KeyUse.OTHER]
@@ -79,7 +79,7 @@ def show(context: click.Context, reader: str, as_json: bool) -> None:
 def watch(context: click.Context, as_json: bool, count: int | None) -> None:
     """Say when a reader or a card comes and goes, and whose card it is, until Ctrl-C. Asks for no PIN."""
     found = tools(context)
-    for number, change in enumerate(found.cards.watch(lambda: False), start=1):
+    for number, change in enumerate(found.cards().watch(lambda: False), start=1):
         row: dict[str, Any] = {"event": change.event, "reader": change.reader}
         if change.event is ReaderEvent.CARD_INSERTED:
             row |= _who(found, change.reader)
@@ -95,7 +95,7 @@ def watch(context: click.Context, as_json: bool, count: int | None) -> None:
 def _who(found: Tools, reader: str) -> dict[str, str]:
     """A card that can't be read doesn't end the watch."""
     try:
-        with found.cards.open(reader) as in_reader:
+        with found.cards().open(reader) as in_reader:
             summary = _summary(in_reader.contents, sign_in_verdict(found, in_reader))
     except WebVarttiError as problem:
         return {"problem": problem.code}

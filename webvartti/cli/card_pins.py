@@ -27,7 +27,7 @@ def activate(context: click.Context, reader: str, as_json: bool) -> None:
     been typed.
     """
     found = tools(context)
-    with found.cards.open(reader) as in_reader:
+    with found.cards().open(reader) as in_reader:
         states = {pin.name: pin.state for pin in in_reader.pins()}
         waiting = [name for name in _CHOICES.values() if states.get(name, PinState.USABLE) is not PinState.USABLE]
         if waiting:
@@ -45,7 +45,7 @@ def activate(context: click.Context, reader: str, as_json: bool) -> None:
 def unlock(context: click.Context, which: str, reader: str, as_json: bool) -> None:
     """Set PIN1 (or PIN2: unlock pin2) anew with the activation code, where it is locked or forgotten."""
     found = tools(context)
-    with found.cards.open(reader) as in_reader:
+    with found.cards().open(reader) as in_reader:
         _set_with_code(found, in_reader, [_CHOICES[which]], as_json)
 
 
@@ -58,7 +58,7 @@ def change_pin(context: click.Context, which: str, reader: str, as_json: bool) -
     """Change PIN1 (or PIN2: change-pin pin2): the present one, then the new one twice."""
     found, name = tools(context), _CHOICES[which]
     dialogue = Dialogue(found.ask_secret)
-    with found.cards.open(reader) as in_reader:
+    with found.cards().open(reader) as in_reader:
         status = in_reader.ready(name)
         confirm_last_try(status)
         old = dialogue.current(name, status.digits)

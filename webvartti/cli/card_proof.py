@@ -31,7 +31,7 @@ def test(context: click.Context, signature: bool, reader: str, as_json: bool) ->
     """
     found = tools(context)
     dialogue = Dialogue(found.ask_secret)
-    with found.cards.open(reader) as in_reader:
+    with found.cards().open(reader) as in_reader:
         proofs = [_prove(dialogue, in_reader, KeyUse.AUTHENTICATION, PinName.PIN1)]
         if signature:
             proofs.append(_prove(dialogue, in_reader, KeyUse.SIGNATURE, PinName.PIN2))
@@ -59,11 +59,11 @@ def sign_in(context: click.Context, origin: str, ca: Path | None, module: Path |
     card, reader and service work together. Nothing is ordered.
     """
     found = tools(context)
-    with found.cards.open(reader) as in_reader:
+    with found.cards().open(reader) as in_reader:
         seen, status = in_reader.seen, in_reader.ready(PinName.PIN1)
     confirm_last_try(status)
     pin = Dialogue(found.ask_secret).current(PinName.PIN1, status.digits)
-    outcome = found.cards.sign_in(seen, pin, origin.rstrip("/"), ca, module)
+    outcome = found.cards().sign_in(seen, pin, origin.rstrip("/"), ca, module)
     if as_json:
         print_json({"signed_in": outcome.signed_in, "heading": outcome.heading, "refusal": outcome.refusal,
                     "handshake": outcome.handshake, "pages": list(outcome.pages)})  # fmt: skip

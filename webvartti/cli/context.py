@@ -94,7 +94,7 @@ class Tools:
     tell_audit: Callable[[str | None, str], None]
     backup_database: Callable[[Path, bool, Watch], int]
     read_certificate: Callable[[bytes, str | None], bytes]
-    cards: CardTools
+    cards: Callable[[], CardTools]
     ask_secret: Callable[[str], str]
     proxy_defaults: Callable[[], Mapping[str, str]]
     card_authorities: Callable[[Path], tuple[tuple[bytes, ...], tuple[bytes, ...]]]
@@ -103,8 +103,8 @@ class Tools:
     attack: Callable[[Deployment], Iterable[ProbeFinding]]
     export_sqlite: Callable[[Path, Iterable[dict[str, Any]]], int]
     export_tables: Callable[[Path, Mapping[str, Iterable[Mapping[str, Any]]]], None]
-    demo: DemoTools
-    demo_cards: DemoCardTools
+    demo: Callable[[], DemoTools]
+    demo_cards: Callable[[], DemoCardTools]
     with_environment: Callable[[Mapping[str, str]], Tools]
 
 

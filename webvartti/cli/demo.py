@@ -26,7 +26,7 @@ OPTION = click.option("--country", "directory", type=click.Path(file_okay=False,
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Invented people, cards, registers and authorities; everything else is the real service."""
-    tools(context).demo.refuse_in_production()
+    tools(context).demo().refuse_in_production()
 
 
 @demo.command()
@@ -41,7 +41,7 @@ def create(context: click.Context, directory: Path, seed: int) -> None:
 
 def _create(found: Tools, directory: Path, seed: int) -> None:
     with progress_bar("keys and certificates") as progress:
-        found.demo.create(directory, seed, progress)
+        found.demo().create(directory, seed, progress)
 
 
 @demo.command()
@@ -49,7 +49,7 @@ def _create(found: Tools, directory: Path, seed: int) -> None:
 @click.pass_context
 def cards(context: click.Context, directory: Path) -> None:
     """Say who is who, and what should happen to each."""
-    for holder, name, kind, key, story, expected in tools(context).demo.cards(directory):
+    for holder, name, kind, key, story, expected in tools(context).demo().cards(directory):
         click.echo(f"{holder:14} {name}, {kind} card, {key}\n    {story}\n    {expected}")
     click.echo(f"\nCards: {directory}/cards/HOLDER.p12 (password: webvartti) and HOLDER.pem")
 
@@ -59,7 +59,7 @@ def cards(context: click.Context, directory: Path) -> None:
 @click.pass_context
 def environment(context: click.Context, directory: Path) -> None:
     """Print the country's settings for a shell, to run other commands on it: eval "$(webvartti demo environment)"."""
-    for name, value in tools(context).demo.environment(directory).items():
+    for name, value in tools(context).demo().environment(directory).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -69,7 +69,7 @@ def environment(context: click.Context, directory: Path) -> None:
 @click.pass_context
 def browser(context: click.Context, directory: Path, holder: str) -> None:
     """Open Chromium with HOLDER's card in it, on the front page of the running demo. Sign-in is a real handshake."""
-    context.exit(tools(context).demo.browser(directory, holder))
+    context.exit(tools(context).demo().browser(directory, holder))
 
 
 @demo.command()
@@ -81,25 +81,25 @@ def run(context: click.Context, directory: Path, holder: str, until_receipt: boo
     """Make the country, start the service, let one holder renew over real TLS, and serve on until Ctrl-C."""
     logging.getLogger("webvartti.requests").setLevel(logging.WARNING)  # a line a request would bury the story
     outer = tools(context)
-    fresh = outer.demo.is_fresh(directory)
-    if fresh and outer.demo.is_running(directory):
+    fresh = outer.demo().is_fresh(directory)
+    if fresh and outer.demo().is_running(directory):
         raise click.ClickException("The demo is running already: stop it first, or open its address.")
     if not fresh:
         click.echo("1. Making a country: authorities, cards, registers …")
         _create(outer, directory, 2021)
     else:
         click.echo("1. The country is there and younger than a day.")
-    inner = outer.with_environment(outer.demo.environment(directory))
+    inner = outer.with_environment(outer.demo().environment(directory))
     click.echo(f"2. Database: at {inner.migrate('upgrade', 'head')}")
     _load_everything(inner, directory)
     with ExitStack() as stack:
         serving = stack.enter_context(inner.serve(True))
         click.echo(f"4. {holder} renews a card through the real listeners:")
         started = time.monotonic()
-        number = inner.demo.renew(directory, holder, lambda line: click.echo(f"   {line}"))
+        number = inner.demo().renew(directory, holder, lambda line: click.echo(f"   {line}"))
         click.echo(f"   Done in {time.monotonic() - started:.1f} s: order {number}.")
-        inner.demo.orders_on_their_way(directory)
-        inner.demo.cases_in_the_queue(directory)
+        inner.demo().orders_on_their_way(directory)
+        inner.demo().cases_in_the_queue(directory)
         if not until_receipt:
             _tell_how_to_go_on(directory, inner)
             serving.wait()
@@ -122,7 +122,7 @@ def _appoint_staff(inner: Tools, directory: Path) -> None:
     """The first by an operator; the others the first one asks for, and an operator confirms."""
     services = inner.services()
     now, who = services.clock(), Actor(ActorKind.OPERATOR, operator())
-    for der, role in inner.demo.staff(directory):
+    for der, role in inner.demo().staff(directory):
         holder = services.judge.judge(der, now).holder
         member = services.staff.member(holder.person)
         if member is not None and role in member.roles:
@@ -138,7 +138,7 @@ def _silent(done: int, total: int) -> None:
 
 
 def _tell_how_to_go_on(directory: Path, found: Tools) -> None:
-    origin = found.demo.environment(directory)["WEBVARTTI_PUBLIC_ORIGIN"]
+    origin = found.demo().environment(directory)["WEBVARTTI_PUBLIC_ORIGIN"]
     program = Path(sys.argv[0])
     click.echo(f"""
 The service is at {origin}/ (stop with Ctrl-C).

@@ -34,7 +34,7 @@ def insert(context: click.Context, holder: str, directory: Path, shape: str, sta
 
     Its PINs and counters are kept, so that a locked PIN stays locked. What programs ask of it is printed, never a PIN.
     """
-    found = tools(context).demo_cards
+    found = tools(context).demo_cards()
     activated = {"fresh": True, "not-activated": False}.get(state or "")
     for name, value in found.secrets().items():
         click.echo(f"{name}: {value}")
@@ -49,7 +49,7 @@ def insert(context: click.Context, holder: str, directory: Path, shape: str, sta
 @click.pass_context
 def remove(context: click.Context, directory: Path, port: int) -> None:
     """Take the card out of the virtual reader; the command that put it in ends."""
-    tools(context).demo_cards.remove(directory, port)
+    tools(context).demo_cards().remove(directory, port)
     click.echo("The card is out.")
 
 
@@ -68,5 +68,5 @@ def break_card(context: click.Context, fault: str, directory: Path, port: int) -
     locked  PIN1 is locked, as after five wrong tries
     none    it is whole again (a locked PIN stays locked)
     """
-    tools(context).demo_cards.damage(directory, port, fault)
+    tools(context).demo_cards().damage(directory, port, fault)
     click.echo(f"fault: {fault}")

@@ -28,4 +28,4 @@ def scs(context: click.Context, answer: str, directory: Path, port: int) -> None
     other-vendor     another company's program has taken the port
     garbage          an answer that is too long and no JSON
     """
-    tools(context).demo.reader_software(directory, answer, port, click.echo)
+    tools(context).demo().reader_software(directory, answer, port, click.echo)

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Installation
 from tests.integration.cards.virtual_reader import CardService, Desk, private_pcscd
 from tests.integration.service.test_listeners import free_origins
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 
 @pytest.fixture(scope="session")

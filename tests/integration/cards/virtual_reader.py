@@ -139,12 +139,12 @@ from dataclasses import replace
 from click.testing import CliRunner
 from webvartti.cards.pcsc_cards import PcscCards
 from webvartti.cli.card import card
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 for line in sys.stdin:
     order = json.loads(line)
     typed = iter(order["types"])
     cards = PcscCards(patience_seconds=order["patience"])
-    tools = replace(build_tools(order["environ"]), cards=cards, ask_secret=lambda prompt: next(typed))
+    tools = replace(build_tools(order["environ"]), cards=lambda: cards, ask_secret=lambda prompt: next(typed))
     told = CliRunner().invoke(card, order["words"], obj=tools, env={"COLUMNS": "200"})
     assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
     print(json.dumps([told.exit_code, told.stdout, told.stderr]), flush=True)

@@ -23,7 +23,8 @@ from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.environment import environment
 from webvartti.demo.server_certificate import CARD_HOST, PUBLIC_HOST
-from webvartti.main import build_tools, main
+from webvartti.main import main
+from webvartti.wiring import build_tools
 
 ACCOUNT, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 FORMS = {"haproxy": "rfc9440", "nginx": "nginx-escaped-pem", "embedded": ""}

@@ -16,7 +16,7 @@ from tests.conftest import Installation
 from tests.ports import free_port
 from webvartti.demo.country import Country
 from webvartti.demo.renewal import Visitor, ensure_order, renew
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 
 class Origin(NamedTuple):

@@ -17,7 +17,7 @@ from tests.integration.service.test_listeners import free_origins
 from tests.ports import free_port
 from tests.unit.telemetry.test_telemetry_exposition import Samples, samples
 from webvartti.demo.renewal import renew
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 
 def scrape(port: int) -> Samples:

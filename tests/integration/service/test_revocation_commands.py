@@ -18,7 +18,8 @@ from tests.integration.service.crl_office import CA, HOUR, NOW, ROOT, Office
 from tests.integration.service.test_listeners import free_origins
 from tests.unit.pki.crl_publisher import body, cached
 from webvartti.cli import operations
-from webvartti.main import build_tools, main
+from webvartti.main import main
+from webvartti.wiring import build_tools
 
 Run = Callable[..., Result]
 

@@ -6,7 +6,7 @@ import pytest
 
 from webvartti.demo.errors import DemoRefused
 from webvartti.demo.tools import CountryTools
-from webvartti.main import build_tools
+from webvartti.wiring import build_tools
 
 OTHER = {"WEBVARTTI_DATABASE_URL": "postgresql:///webvartti"}
 
