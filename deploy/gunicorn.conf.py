@@ -1,8 +1,10 @@
 """gunicorn behind the proxy, twice: the public socket and the card socket. The listener is chosen by the unit (``--env``)."""
 
+import gc
 import logging
 import os
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +84,31 @@ def counters() -> Path | None:
 def on_starting(server: Any) -> None:
     """Before the workers are forked: they inherit the filter, and where to count."""
     server.log.error_log.addFilter(NothingOfRequests())
+    import_once(server.app.app_uri)
     if folder := counters():
         # here too, for child_exit: prometheus_client, once imported without it, would have all later workers count in vain
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         forget_counters(folder)
+
+
+def import_once(application: str) -> None:
+    """What every worker needs is imported before they are forked, so that they share it and begin at once. The application
+    itself, its connections and keys are each worker's own. New code therefore takes a restart, as an upgrade does anyway.
+    """
+    import_module(application.partition(":")[0])
+    settle()
+
+
+def settle() -> None:
+    """All that is here now stays: to look it through for garbage would cost time, and make a copy of every page of memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    """The application is made."""
+    settle()
+    gc.set_threshold(5_000, 20, 20)  # objects; by default it looks for garbage every 700, some forty times in each request
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import install
 from webvartti.demo.country import Country
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 ONLY_OF_COMMANDS = (
     "alembic", "sqlite_utils", "holidays", "urllib3", "rich", "cheroot", "smartcard",
     "webvartti.cli", "webvartti.demo",
@@ -27,9 +29,18 @@ def test_a_worker_imports_what_it_serves_with(imported_by_a_worker: frozenset[st
     assert {"flask", "sqlalchemy", "webvartti.app"} <= imported_by_a_worker
 
 
-@pytest.mark.parametrize(
-    "library", ["flask", "sqlalchemy", "alembic", "smartcard", "cheroot", "webvartti.demo"]
-)
+def test_gunicorn_imports_before_it_forks_what_its_workers_share() -> None:
+    program = f"""
+import gc, runpy, sys
+configured = runpy.run_path({str(DEPLOY / "gunicorn.conf.py")!r})
+configured["import_once"]("webvartti.wsgi:make_application()")
+print("webvartti.wsgi" in sys.modules, "prometheus_client" in sys.modules, gc.get_freeze_count() > 10_000)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["True", "False", "True"]
+
+
+@pytest.mark.parametrize("library", ["flask", "sqlalchemy", "alembic", "smartcard", "cheroot", "webvartti.demo"])
 def test_help_is_given_without_what_the_commands_use(imported_for_help: frozenset[str], library: str) -> None:
     assert library not in imported_for_help
 
