@@ -1,6 +1,6 @@
 """The composition root of the services: the place that knows their adapters.
 
-What else the commands use is wired in ``main``, the listeners in ``serving``.
+What else the commands use is wired in ``wiring``, the listeners in ``serving``.
 """
 
 from __future__ import annotations

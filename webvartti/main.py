@@ -9,16 +9,11 @@ import click
 from webvartti import __version__
 from webvartti.cli import (
     audit,
-    card,
-    card_pins,
-    card_proof,
     certificate,
     database,
-    demo,
-    demo_card,
-    demo_scs,
     doctor,
     figures,
+    groups,
     operations,
     orders,
     proxy_config,
@@ -47,20 +42,11 @@ def main(context: click.Context) -> None:
 
 for command in (
     operations.settings, operations.serve, operations.worker, database.database,
-    registers.registry, revocation.revocation, certificate.certificate, card.card,
-    orders.orders, audit.audit, audit.feedback, demo.demo, doctor.doctor, proxy_config.proxy_config,
+    registers.registry, revocation.revocation, certificate.certificate, groups.card,
+    orders.orders, audit.audit, audit.feedback, groups.demo, doctor.doctor, proxy_config.proxy_config,
     staff.staff, rules.rules, figures.figures, retention.retention, support_code.support_code,
 ):  # fmt: skip
     main.add_command(command)
-
-for command in (
-    card.readers, card.show, card.watch, card_pins.activate, card_pins.change_pin, card_pins.unlock,
-    card_proof.test, card_proof.sign_in,
-):  # fmt: skip
-    card.card.add_command(command)
-
-demo.demo.add_command(demo_card.card)
-demo.demo.add_command(demo_scs.scs)
 
 
 if __name__ == "__main__":

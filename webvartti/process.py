@@ -20,7 +20,7 @@ def write_log(environ: Mapping[str, str]) -> None:
 
 
 def _current_request_id() -> str:
-    """None in a process that has never imported the pages: it has no requests, and most commands need no Flask."""
+    """Empty in a process that has never imported the pages: it has no requests, and most commands need no Flask."""
     pages = sys.modules.get("webvartti.web.request_ids")
     return str(pages.current_request_id()) if pages else ""
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.cards.loopback import Loopback
 from webvartti.cards.holders_card import HoldersCard
-from webvartti.cli.card import card as commands
+from webvartti.cli.groups import card as commands
 from webvartti.domain.card_in_reader import ReaderChange, ReaderStatus, SeenCard, SignInOutcome
 from webvartti.wiring import build_tools
 

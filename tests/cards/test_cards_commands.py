@@ -15,8 +15,8 @@ from tests.cards.loopback import FINEID, MYEID, CardMaterial, Loopback, material
 from tests.conftest import Installation
 from webvartti.cards import errors as card_errors
 from webvartti.cards import status_words
-from webvartti.cli.card import card as commands
 from webvartti.cli.card_exit_codes import CODES, MEANINGS, CardCommands
+from webvartti.cli.groups import card as commands
 from webvartti.demo.country import Country
 from webvartti.demo.virtual_card.pins import DEMO_PINS
 from webvartti.demo.virtual_card.shapes import PinSlot, Shape

@@ -18,7 +18,7 @@ from webvartti.cards import curl_engine, pcsc_cards, service_sign_in
 from webvartti.cards.curl_engine import post_with_card
 from webvartti.cards.errors import CardSilent, ServiceNotReached, ServicePageUnexpected, SignInToolsMissing
 from webvartti.cards.service_sign_in import CardForTls, sign_in
-from webvartti.cli.card import card as commands
+from webvartti.cli.groups import card as commands
 from webvartti.demo.virtual_card.pins import DEMO_PINS
 from webvartti.demo.virtual_card.shapes import PinSlot
 from webvartti.domain.card_in_reader import ReaderStatus, SignInOutcome

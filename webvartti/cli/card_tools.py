@@ -1,4 +1,4 @@
-"""What the card commands get from ``main``: the cards in the readers, and the demo's virtual ones."""
+"""What the card commands get from ``wiring``: the cards in the readers, and the demo's virtual ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands get through click's context: the services and the tools that ``main`` wires, made when first needed."""
+"""What the commands get through click's context: the services and the tools that ``wiring`` wires, made when first needed."""
 
 from __future__ import annotations
 

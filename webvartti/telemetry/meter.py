@@ -1,6 +1,6 @@
 """The counters of a process that answers requests, with prometheus_client.
 
-Where ``main`` has named a folder, the library keeps them in files there, one of each kind a process. It looks for the folder
+Where ``process`` has named a folder, the library keeps them in files there, one of each kind a process. It looks for the folder
 when it is first imported, so nothing imports this module before. Otherwise they live in this process's memory.
 """
 

@@ -138,7 +138,7 @@ import json, sys
 from dataclasses import replace
 from click.testing import CliRunner
 from webvartti.cards.pcsc_cards import PcscCards
-from webvartti.cli.card import card
+from webvartti.cli.groups import card
 from webvartti.wiring import build_tools
 for line in sys.stdin:
     order = json.loads(line)
