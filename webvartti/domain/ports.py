@@ -35,6 +35,14 @@ Randomness = Callable[[], str]
 Progress = Callable[[int, int], None]
 """Called with (done, of how many) now and then; of how many is 0 where it isn't known."""
 
+Stopping = Callable[[], bool]
+"""Asked between two pieces of long work: whether to end with the piece that is done."""
+
+
+def never() -> bool:
+    """For whoever can't be stopped but by an exception."""
+    return False
+
 
 class CertificateJudge(Protocol):
     """Is this certificate a valid, unrevoked card of a trusted issuer at this moment?"""

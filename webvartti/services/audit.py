@@ -20,7 +20,7 @@ from webvartti.domain.audit import (
 )
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import Actor
-from webvartti.domain.ports import CheckpointFile
+from webvartti.domain.ports import CheckpointFile, Stopping, never
 from webvartti.domain.repositories import UnitsOfWork
 
 _BATCH = 500
@@ -59,10 +59,10 @@ class Audit:
     key: bytes
     checkpoints: CheckpointFile
 
-    def seal_pending(self, now: datetime) -> int:
+    def seal_pending(self, now: datetime, stopping: Stopping = never) -> int:
         """Seal what was written since the last time, and leave a checkpoint; returns how many entries."""
         done = 0
-        while batch := self._seal_batch():
+        while not stopping() and (batch := self._seal_batch()):
             done += len(batch)
             self._leave_checkpoint(batch[-1].position, batch[-1].seal, now)
         if not done:

@@ -30,7 +30,7 @@ from webvartti.domain.held_orders import (
 from webvartti.domain.holders import CardHolder
 from webvartti.domain.messages import MessageKind
 from webvartti.domain.orders import KeyAlreadyUsed, Order, OrderAlreadyOpen, RenewalBlocked, StaleOrder, actor_of, decided
-from webvartti.domain.ports import RevocationRegister
+from webvartti.domain.ports import RevocationRegister, Stopping, never
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.services.placing import audit_decided, audit_placed, keep_inputs, tell, warn_earlier_contact
 from webvartti.services.renewal_requests import (
@@ -117,10 +117,12 @@ class HeldOrders:
             audit_placed(unit, order, now)
             unit.commit()
 
-    def settle(self, now: datetime) -> int:
+    def settle(self, now: datetime, stopping: Stopping = never) -> int:
         """Release or stop what can be; how many orders were. What still waits stays as it is."""
         settled = 0
         for each in self._whose_turn_it_is(now):
+            if stopping():
+                break
             status = self.revocation.status(each.holder.card, now)
             verdict = judge_held(each, status)
             if verdict is HeldVerdict.WAITS:

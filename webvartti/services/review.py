@@ -15,7 +15,7 @@ from webvartti.domain.events import Actor, EventKind, OrderState
 from webvartti.domain.messages import MessageKind
 from webvartti.domain.orders import Order, StaleOrder, actor_of, happened
 from webvartti.domain.permissions import Permission, allowed
-from webvartti.domain.ports import RevocationRegister
+from webvartti.domain.ports import RevocationRegister, Stopping, never
 from webvartti.domain.queue import LEASE, CaseOpenElsewhere, CaseWork, QueueCase, QueueCounts, QueueFilter
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.domain.review import (
@@ -270,9 +270,9 @@ class Review:
         asked = [letter for letter in unit.letters.of_order(order.number) if letter.author is not None]
         return bool(asked) and (asked[-1].text, asked[-1].author) == (question, who)
 
-    def settle(self, now: datetime) -> int:
+    def settle(self, now: datetime, stopping: Stopping = never) -> int:
         """Let decisions take effect whose minute is over; how many did."""
-        return Effects(self.units, self.revocation, self.public_origin).settle(now)
+        return Effects(self.units, self.revocation, self.public_origin).settle(now, stopping)
 
     def _lease(self, unit: UnitOfWork, number: str, who: Colleague, now: datetime) -> None:
         if not unit.cases.lease(number, who, now + LEASE, now):

@@ -27,7 +27,7 @@ from webvartti.domain.crl_fetching import (
 )
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import Actor, ActorKind
-from webvartti.domain.ports import CrlSource, FetchMemory, Progress, RevocationRegister
+from webvartti.domain.ports import CrlSource, FetchMemory, Progress, RevocationRegister, Stopping, never
 from webvartti.domain.registers import Snapshot
 from webvartti.domain.repositories import UnitsOfWork
 
@@ -38,11 +38,6 @@ BY_ITSELF = Actor(ActorKind.SYSTEM, "revocation-fetch")
 
 Watched = Callable[[str], AbstractContextManager[Progress]]
 """Opens a progress bar of that title."""
-
-
-def never() -> bool:
-    """For whoever can't be stopped but by an exception."""
-    return False
 
 
 @contextmanager
@@ -57,7 +52,7 @@ class Fetching:
 
     actor: Actor = BY_ITSELF
     watched: Watched = unwatched
-    stopping: Callable[[], bool] = never
+    stopping: Stopping = never
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from webvartti.domain.decisions import RULES_VERSION, Decision, Outcome
 from webvartti.domain.errors import WebVarttiError
 from webvartti.domain.events import Actor, ActorKind
 from webvartti.domain.orders import Order, StaleOrder, actor_of, decided
-from webvartti.domain.ports import RevocationRegister
+from webvartti.domain.ports import RevocationRegister, Stopping, never
 from webvartti.domain.repositories import UnitOfWork, UnitsOfWork
 from webvartti.domain.review import EFFECT_DELAY, DecisionStatus, NoDecisionPending, ReviewDecision
 from webvartti.services.placing import message_of_decision, tell
@@ -32,12 +32,14 @@ class Effects:
     revocation: RevocationRegister
     public_origin: str
 
-    def settle(self, now: datetime) -> int:
+    def settle(self, now: datetime, stopping: Stopping = never) -> int:
         """Let decisions take effect whose minute is over; how many did. One that can't yet is tried again a minute later."""
         with self.units.reading() as unit:
             due = unit.review_decisions.due(now, _SETTLED_AT_ONCE)
         done = 0
         for decision in due:
+            if stopping():
+                break
             try:
                 done += self._take_effect(decision, now)
             except (StaleOrder, NoDecisionPending):

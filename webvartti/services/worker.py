@@ -12,7 +12,7 @@ from webvartti.domain.card_checks import CHECK_LIFETIME
 from webvartti.domain.errors import AdapterUnavailable, MessageNotSent
 from webvartti.domain.jobs import Job, JobBoard
 from webvartti.domain.messages import Message
-from webvartti.domain.ports import MessageSender
+from webvartti.domain.ports import MessageSender, Stopping, never
 from webvartti.domain.repositories import UnitsOfWork
 from webvartti.domain.sessions import SessionLimits
 from webvartti.services.audit import Audit
@@ -28,10 +28,6 @@ SENT_MESSAGE_LIFETIME = timedelta(days=30)
 _MESSAGES_AT_ONCE = 20
 _MOST_DOUBLINGS = 10
 _SENDING_AT_MOST = timedelta(minutes=10)
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +55,11 @@ class Worker:
     review: Review
     board: JobBoard
 
-    def run(self, now: datetime, stopping: Callable[[], bool] = _never) -> Round:
+    def run(self, now: datetime, stopping: Stopping = never) -> Round:
         """Do what is due, save what another worker is doing. One job's trouble doesn't keep the others from being done.
 
-        Once ``stopping`` no other job and no other message is begun. Raises the first problem of any kind, at the end; the
-        next round tries again.
+        Once ``stopping`` nothing else is begun: no job, batch, message or order. Raises the first problem of any kind, at the
+        end; the next round tries again.
         """
         done = Round()
         problem: Exception | None = None
@@ -84,13 +80,13 @@ class Worker:
             raise problem
         return done
 
-    def _jobs(self, stopping: Callable[[], bool]) -> Mapping[Job, Callable[[Round, datetime], Round]]:
+    def _jobs(self, stopping: Stopping) -> Mapping[Job, Callable[[Round, datetime], Round]]:
         return {
-            Job.SEAL: lambda done, now: replace(done, sealed=self.audit.seal_pending(now)),
+            Job.SEAL: lambda done, now: replace(done, sealed=self.audit.seal_pending(now, stopping)),
             Job.MESSAGES: lambda done, now: self._send(done, now, stopping),
             Job.EXPIRY: lambda done, now: replace(done, expired=self._expire(now)),
-            Job.DECISIONS: lambda done, now: replace(done, decided=self.review.settle(now)),
-            Job.HELD_ORDERS: lambda done, now: replace(done, settled=self.held.settle(now)),
+            Job.DECISIONS: lambda done, now: replace(done, decided=self.review.settle(now, stopping)),
+            Job.HELD_ORDERS: lambda done, now: replace(done, settled=self.held.settle(now, stopping)),
         }
 
     def leave(self) -> None:
@@ -102,7 +98,7 @@ class Worker:
         with self.units.reading() as unit:
             return unit.outbox.waiting()
 
-    def _send(self, done: Round, now: datetime, stopping: Callable[[], bool]) -> Round:
+    def _send(self, done: Round, now: datetime, stopping: Stopping) -> Round:
         with self.units.reading() as unit:
             due = unit.outbox.due(now, _MESSAGES_AT_ONCE)
         sent = failed = 0
@@ -153,7 +149,7 @@ class Worker:
         return gone
 
 
-def run_quietly(worker: Worker, now: datetime, stopping: Callable[[], bool] = _never) -> Round | None:
+def run_quietly(worker: Worker, now: datetime, stopping: Stopping = never) -> Round | None:
     """One round in a loop that must not end: what went wrong is logged, and tried again in the next round."""
     try:
         return worker.run(now, stopping)
