@@ -11,6 +11,13 @@ import pytest
 
 from tests.benchmarks.many_orders import ManyOrders, make_orders
 from tests.databases import Server, database_server
+from tests.quick_process import collect_garbage_as_usual
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_process() -> None:
+    """The tests' own speed is not the product's."""
+    collect_garbage_as_usual()
 
 
 @pytest.fixture(scope="session")

@@ -32,12 +32,19 @@ def test_a_worker_imports_what_it_serves_with(imported_by_a_worker: frozenset[st
 def test_gunicorn_imports_before_it_forks_what_its_workers_share() -> None:
     program = f"""
 import gc, runpy, sys
+from logging import getLogger
+from types import SimpleNamespace as Some
 configured = runpy.run_path({str(DEPLOY / "gunicorn.conf.py")!r})
-configured["import_once"]("webvartti.wsgi:make_application()")
+master = Some(log=Some(error_log=getLogger()), app=Some(app_uri="webvartti.wsgi:make_application()"))
+configured["on_starting"](master)
 print("webvartti.wsgi" in sys.modules, "prometheus_client" in sys.modules, gc.get_freeze_count() > 10_000)
+before = gc.get_freeze_count()
+made = [[] for _ in range(1000)]
+configured["post_worker_init"](None)
+print(gc.get_freeze_count() - before > 1000, gc.get_threshold()[0] > 700)
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert told.split() == ["True", "False", "True"]
+    assert told.split() == ["True", "False", "True", "True", "True"]
 
 
 @pytest.mark.parametrize("library", ["flask", "sqlalchemy", "alembic", "smartcard", "cheroot", "webvartti.demo"])
