@@ -93,6 +93,10 @@ async def _few_at_a_time(visits: list[Coroutine[Any, Any, None]]) -> float:
     return time.perf_counter() - started
 
 
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def gunicorn_workers(*marks: str) -> list[int]:
     """The workers of the gunicorn whose command line has these words: its children that serve."""
     parents = {}
@@ -100,7 +104,7 @@ def gunicorn_workers(*marks: str) -> list[int]:
         if folder.name.isdigit():
             try:
                 if all(mark.encode() in (folder / "cmdline").read_bytes() for mark in marks):
-                    parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                    parents[int(folder.name)] = parent_of(int(folder.name))
             except OSError:
                 continue  # it has ended meanwhile
     return [process for process, parent in parents.items() if parent in parents]

@@ -37,14 +37,18 @@ from types import SimpleNamespace as Some
 configured = runpy.run_path({str(DEPLOY / "gunicorn.conf.py")!r})
 master = Some(log=Some(error_log=getLogger()), app=Some(app_uri="webvartti.wsgi:make_application()"))
 configured["on_starting"](master)
-print("webvartti.wsgi" in sys.modules, "prometheus_client" in sys.modules, gc.get_freeze_count() > 10_000)
+print("webvartti.wsgi" in sys.modules, "prometheus_client" in sys.modules)
+configured["when_ready"](master)
 before = gc.get_freeze_count()
+print(before > 10_000, gc.isenabled())
+configured["post_fork"](master, None)
 made = [[] for _ in range(1000)]
+print(gc.isenabled())
 configured["post_worker_init"](None)
-print(gc.get_freeze_count() - before > 1000, gc.get_threshold()[0] > 700)
+print(gc.get_freeze_count() - before > 1000, gc.get_threshold()[0] > 700, gc.isenabled())
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert told.split() == ["True", "False", "True", "True", "True"]
+    assert told.split() == ["True", "False", "True", "True", "False", "True", "True", "True"]
 
 
 @pytest.mark.parametrize("library", ["flask", "sqlalchemy", "alembic", "smartcard", "cheroot", "webvartti.demo"])
