@@ -2,6 +2,6 @@
 
 import os
 
-from webvartti.wsgi import create_application
+from webvartti.wsgi import make_application
 
-application = create_application(os.environ)
+application = make_application(os.environ)

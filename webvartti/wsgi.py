@@ -13,14 +13,12 @@ from webvartti.config import load_settings
 from webvartti.process import meter_of, write_log
 
 
-def create_application(environ: Mapping[str, str]) -> Flask:
-    """The application of the listener that WEBVARTTI_LISTENER names. Raises SettingsRefused and what ``create_app`` raises."""
+def make_application(environ: Mapping[str, str] = os.environ) -> Flask:
+    """The application of the listener that WEBVARTTI_LISTENER names: `gunicorn "webvartti.wsgi:make_application()"`.
+
+    Raises SettingsRefused and what ``create_app`` raises.
+    """
     write_log(environ)
     settings = load_settings(environ)
     require_current_schema(settings)
     return create_app(settings, meter=meter_of(settings, settings.listener, told_here=False))
-
-
-def make_application() -> Flask:
-    """With the settings of the process: `gunicorn "webvartti.wsgi:make_application()"`."""
-    return create_application(os.environ)
