@@ -51,7 +51,7 @@ class Plan:
     def people(self) -> int:
         """As many as can come at all, however the dice fall (five standard deviations)."""
         highest = max(self.rates)
-        expected = sum(self.rates) * self.step + 2 * highest * self.overload + highest / 2 * self.recovery
+        expected = sum(self.rates) * (self.step + self.bound) + 2 * highest * self.overload + highest / 2 * self.recovery
         return math.ceil(expected + 5 * math.sqrt(expected)) + 10
 
 
@@ -91,8 +91,8 @@ class Course:
         return max((step.stretch.rate for step in self.steps if not step.why), default=0.0)
 
     def figures(self, stretch: Stretch) -> Figures:
-        """As they stand at the end."""
-        return figures(self.record, stretch.span, stretch.span.end)
+        """As they stand when its last clicks have had the time that a click may take."""
+        return figures(self.record, stretch.span, stretch.span.end + self.plan.bound)
 
 
 Tell = Callable[[str, float, float, Record], None]
@@ -126,7 +126,7 @@ class Morning:
     async def climb(self) -> None:
         """Step by step until one isn't held; then wait until everybody has left."""
         for number, rate in enumerate(self.course.plan.rates, start=1):
-            stretch = await self._stretch(f"step {number}", rate, self.course.plan.step, _SETTLING)
+            stretch = await self._stretch(f"step {number}", rate, self.course.plan.step, _SETTLING, self.course.plan.bound)
             why = why_not_held(self.course.plan, self.course.figures(stretch), stretch.span.seconds)
             self.course.steps.append(Step(stretch, why))
             if why:
@@ -143,14 +143,18 @@ class Morning:
         await self._leaving()
         self.course.normal_after = seconds_until_normal(self.course.record, after.span.start, after.span.end, plan.bound)
 
-    async def _stretch(self, name: str, rate: float, seconds: float, settling: float) -> Stretch:
+    async def _stretch(self, name: str, rate: float, seconds: float, settling: float, patience: float = 0) -> Stretch:
+        """``seconds``, of which a share is for ``settling``. People come for ``patience`` seconds more: by then the last clicks,
+        too, can be told to be slow.
+        """
         begin = self._loop.time()
-        arriving = asyncio.create_task(self._arrive(rate, begin, begin + seconds))
+        arriving = asyncio.create_task(self._arrive(rate, begin, begin + seconds + patience))
         try:
             await self._wait(f"{name}: {rate:.1f} arrivals/s", begin + seconds * settling, begin, seconds)
             start, before = self._loop.time(), work()
             await self._wait(f"{name}: {rate:.1f} arrivals/s", begin + seconds, begin, seconds)
             end, after = self._loop.time(), work()
+            await self._wait(f"{name}: the last clicks have their time", begin + seconds + patience, begin, seconds + patience)
         finally:
             arriving.cancel()
         return Stretch(name, rate, Span(start, end), after.shares_since(before, end - start))

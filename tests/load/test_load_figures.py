@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.load.monday import Plan, why_not_held
+from tests.load.monday import Course, Plan, Stretch, why_not_held
 from tests.load.record import GAVE_UP, SERVED, SHED, Kind, Record, Seen, Span, Stay, figures, percentiles, seconds_until_normal
 
 SPAN = Span(100.0, 110.0)
@@ -78,7 +78,16 @@ def test_a_rate_is_held_while_pages_come_and_nobody_is_sent_away() -> None:
     assert math.isinf(replace(found, latencies={}).worst_p95)
 
 
+def test_a_click_at_the_end_of_a_step_has_its_time_before_the_rate_is_judged() -> None:
+    """A page that somebody still waits for is slow only then; before, a rate was called held whose pages came after 2.4 s."""
+    answered = [seen(100 + second, 0.1, kind=Kind.ORDER) for second in range(10)]
+    waiting = {number: Seen(Kind.ORDER, 109.9, 0.0, "", False, 0) for number in range(10)}
+    course = Course(Plan(bound=2.0), Record(arrived=[each.clicked for each in answered], seen=answered, waiting=waiting))
+    found = course.figures(Stretch("step 1", 1.0, SPAN, {}))
+    assert why_not_held(course.plan, found, SPAN.seconds) == "p95 2.1 s"
+
+
 def test_there_are_people_enough_for_the_worst_that_can_come() -> None:
     plan = Plan(first=1, growth=2, most=4, step=10, overload=10, recovery=10)
     assert list(plan.rates) == [1, 2, 4]
-    assert plan.people > (1 + 2 + 4) * 10 + 8 * 10 + 2 * 10
+    assert plan.people > (1 + 2 + 4) * (10 + plan.bound) + 8 * 10 + 2 * 10
