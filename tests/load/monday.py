@@ -144,8 +144,8 @@ class Morning:
         self.course.normal_after = seconds_until_normal(self.course.record, after.span.start, after.span.end, plan.bound)
 
     async def _stretch(self, name: str, rate: float, seconds: float, settling: float, patience: float = 0) -> Stretch:
-        """``seconds``, of which a share is for ``settling``. People come for ``patience`` seconds more: by then the last clicks,
-        too, can be told to be slow.
+        """``seconds``, of which a share is for ``settling``. People come for ``patience`` seconds more: by then the last
+        clicks, too, can be told to be slow.
         """
         begin = self._loop.time()
         arriving = asyncio.create_task(self._arrive(rate, begin, begin + seconds + patience))
