@@ -20,7 +20,7 @@ from webvartti.wiring import build_tools
 
 @dataclass
 class LoopbackReader:
-    """A reader with one card: what main wires to pcscd otherwise."""
+    """A reader with one card: what `wiring` wires to pcscd otherwise."""
 
     connection: Loopback
     events: tuple[ReaderChange, ...] = ()

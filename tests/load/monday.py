@@ -90,6 +90,11 @@ class Course:
         """The highest rate that was held; 0 where none was."""
         return max((step.stretch.rate for step in self.steps if not step.why), default=0.0)
 
+    def judge_again(self) -> None:
+        """When everybody has left: by now it is known how each click of every step has ended."""
+        seen = [(step.stretch, self.figures(step.stretch)) for step in self.steps]
+        self.steps = [Step(stretch, why_not_held(self.plan, found, stretch.span.seconds)) for stretch, found in seen]
+
     def figures(self, stretch: Stretch) -> Figures:
         """As they stand when its last clicks have had the time that a click may take."""
         return figures(self.record, stretch.span, stretch.span.end + self.plan.bound)
@@ -132,6 +137,7 @@ class Morning:
             if why:
                 break
         await self._leaving()
+        self.course.judge_again()
 
     async def overload(self) -> None:
         """Twice the rate that was held, and then half of it; nothing in between."""

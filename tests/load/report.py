@@ -22,7 +22,7 @@ def verdicts(course: Course) -> list[str]:
         f"Held: {course.held:.1f} arrivals/s." if course.held else "Not even the first rate was held: begin with a lower one."
     ]
     if course.cut_short:
-        told.append("Cut short: the time was up (--minutes).")
+        told.append("Cut short: the time was up (--minutes). Clicks that were waited for then are not in the figures.")
     if course.overload is not None:
         told += _of_overload(course.overload.rate, course.figures(course.overload))
     if course.recovery is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.load.monday import Course, Plan, Stretch, why_not_held
+from tests.load.monday import Course, Plan, Step, Stretch, why_not_held
 from tests.load.record import GAVE_UP, SERVED, SHED, Kind, Record, Seen, Span, Stay, figures, percentiles, seconds_until_normal
 
 SPAN = Span(100.0, 110.0)
@@ -87,7 +87,19 @@ def test_a_click_at_the_end_of_a_step_has_its_time_before_the_rate_is_judged() -
     assert why_not_held(course.plan, found, SPAN.seconds) == "p95 2.1 s"
 
 
+def test_what_turned_out_later_counts_for_every_step() -> None:
+    """Ten pages of the first step were shed after the proxy's queue had kept them for ten seconds."""
+    record = Record(arrived=[100.0, 101.0], seen=[seen(100 + second, 0.1, kind=Kind.ORDER) for second in range(10)])
+    course = Course(Plan(), record)
+    course.steps = [Step(Stretch("step 1", 1.0, SPAN, {}), "")]
+    course.judge_again()
+    assert (course.held, course.steps[0].why) == (1.0, "")
+    record.seen += [seen(105.0, 10.0, SHED) for _ in range(10)]
+    course.judge_again()
+    assert (course.held, course.steps[0].why) == (0.0, "50% shed or failed")
+
+
 def test_there_are_people_enough_for_the_worst_that_can_come() -> None:
     plan = Plan(first=1, growth=2, most=4, step=10, overload=10, recovery=10)
     assert list(plan.rates) == [1, 2, 4]
-    assert plan.people > (1 + 2 + 4) * (10 + plan.bound) + 8 * 10 + 2 * 10
+    assert replace(plan, bound=20).people > (1 + 2 + 4) * (10 + 20) + 8 * 10 + 2 * 10 + 80

@@ -1,4 +1,4 @@
-"""The whole tool for twenty seconds: it starts everything, renewals are finished, and nothing stays."""
+"""The whole tool for half a minute: it starts everything, renewals are finished, and nothing stays."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from webvartti.cards.readers import PATIENCE_SECONDS, connect, list_readers
 from webvartti.cards.service_sign_in import CardForTls, sign_in
 from webvartti.cards.watching import watch
 from webvartti.domain.card_in_reader import KeyUse, ReaderChange, ReaderStatus, SeenCard, SignInOutcome
+from webvartti.domain.ports import Stopping
 
 _CHALLENGE_OCTETS = 32
 _LONGEST_SERIAL = 16  # characters of CK_TOKEN_INFO.serialNumber; OpenSC keeps the last ones
@@ -36,7 +37,7 @@ class PcscCards:
         with connect(reader, self.patience_seconds) as connection:
             yield HoldersCard(connection)
 
-    def watch(self, stopping: Callable[[], bool]) -> Iterator[ReaderChange]:
+    def watch(self, stopping: Stopping) -> Iterator[ReaderChange]:
         """Raises CardSupportMissing or CardServiceUnavailable."""
         return watch(stopping)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from webvartti.cards.pyscard import Pyscard, ReaderStates
 from webvartti.domain.card_in_reader import ReaderChange, ReaderEvent
+from webvartti.domain.ports import Stopping, never
 
 _LOOK_MILLISECONDS = 500
 
 
-def watch(stopping: Callable[[], bool] = lambda: False) -> Iterator[ReaderChange]:
+def watch(stopping: Stopping = never) -> Iterator[ReaderChange]:
     """Every change until ``stopping``, beginning with what is there. Raises CardSupportMissing, CardServiceUnavailable."""
     pyscard = Pyscard()
     states = pyscard.reader_states()

@@ -18,6 +18,7 @@ from webvartti.domain.card_in_reader import (
     SignatureProof,
     SignInOutcome,
 )
+from webvartti.domain.ports import Stopping
 
 
 class CardInReader(Protocol):
@@ -55,7 +56,7 @@ class CardTools(Protocol):
         """The card in the reader of this name, or in the first that holds one."""
         ...
 
-    def watch(self, stopping: Callable[[], bool]) -> Iterator[ReaderChange]: ...
+    def watch(self, stopping: Stopping) -> Iterator[ReaderChange]: ...
 
     def sign_in(self, seen: SeenCard, pin: str, origin: str, ca_file: Path | None, module: Path | None) -> SignInOutcome:
         """To the WebVartti at this public origin, and out again, with that card and no other."""

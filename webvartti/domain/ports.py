@@ -84,7 +84,7 @@ class CrlSource(Protocol):
         ...
 
     def fetch(
-        self, address: CrlAddress, validators: Validators, progress: Progress, stopping: Callable[[], bool]
+        self, address: CrlAddress, validators: Validators, progress: Progress, stopping: Stopping
     ) -> AbstractContextManager[DownloadedCrl | None]:
         """Bring the list, not verified; None where the server says that the one of ``validators`` is the newest.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webvartti.domain.crl_fetching import CrlAddress, DownloadedCrl, Validators
-from webvartti.domain.ports import Progress
+from webvartti.domain.ports import Progress, Stopping
 from webvartti.pki.crl_download_address import HttpAddress, parse_address, redirected, refuse_other_networks, resolve
 from webvartti.pki.crl_download_errors import (
     AddressNotConfigured,
@@ -65,7 +65,7 @@ class CrlDownloader:
 
     @contextmanager
     def fetch(
-        self, address: CrlAddress, validators: Validators, progress: Progress, stopping: Callable[[], bool]
+        self, address: CrlAddress, validators: Validators, progress: Progress, stopping: Stopping
     ) -> Iterator[DownloadedCrl | None]:
         """Raises an AddressUnusable, a DownloadFailed or FetchStopped."""
         if address not in self._addresses:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
 from webvartti.domain.crl_fetching import FetchStopped
+from webvartti.domain.ports import Stopping
 from webvartti.pki.crl_download_errors import DownloadTooSlow
 
 _LOOK_EVERY = 0.1  # seconds
@@ -22,7 +22,7 @@ _LOOK_EVERY = 0.1  # seconds
 class Watch:
     """A context manager around one download, redirects included."""
 
-    def __init__(self, seconds: float, stopping: Callable[[], bool]) -> None:
+    def __init__(self, seconds: float, stopping: Stopping) -> None:
         self._seconds = seconds
         self._end = time.monotonic() + seconds
         self._stopping = stopping

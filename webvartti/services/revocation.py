@@ -158,7 +158,7 @@ def _failed(address: CrlAddress, before: FetchRecord, code: str, detail: str) ->
     return FetchOutcome(address, FetchResult.FAILED, None, code, detail), record
 
 
-def _stoppable(shown: Progress, stopping: Callable[[], bool]) -> Progress:
+def _stoppable(shown: Progress, stopping: Stopping) -> Progress:
     def progress(done: int, total: int) -> None:
         if stopping():
             raise FetchStopped("the program is ending")

@@ -53,6 +53,7 @@ def test_a18_a_list_made_after_the_order_releases_and_approves_it(lane: Lane) ->
     lane.hold_order(**lane.home())
     lane.later(HOUR)
     lane.fresh()
+    assert lane.site.services.worker.held.settle(lane.now, stopping=lambda: True) == 0
     assert lane.settle() == 1
     order = lane.order()
     assert events(order) == [

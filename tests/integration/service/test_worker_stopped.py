@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
 from click.testing import CliRunner
 
 from tests.conftest import Installation
+from tests.integration.service.reviewing import APPROVE, open_office
 from tests.integration.service.test_workers_together import write_messages
+from tests.unit.domain.placed import ANNA
 from webvartti.cli.operations import repeat
 from webvartti.cli.signals import Stop
 from webvartti.domain.messages import Message
+from webvartti.domain.review import EFFECT_DELAY
 from webvartti.main import main
 from webvartti.messages.mail import FileMailSender
 from webvartti.services import Services
@@ -87,3 +91,27 @@ def test_a_signal_may_ask_in_the_middle_of_a_wait() -> None:
     finally:
         signal.signal(signal.SIGALRM, before)
     assert stop.is_set()
+
+
+def asked_after(pieces: int) -> Callable[[], bool]:
+    """Somebody asks when so many pieces are done."""
+    asked = iter([False] * pieces)
+    return lambda: next(asked, True)
+
+
+def test_no_batch_is_sealed_after_that_and_the_rest_is_sealed_next_time(services: Services) -> None:
+    for number in range(3):
+        services.orders.exported(number, "test", services.clock())
+    waiting = services.audit.verify(None).unsealed
+    assert services.audit.seal_pending(services.clock(), asked_after(0)) == 0
+    assert services.audit.verify(None).unsealed == waiting >= 3
+    assert services.audit.seal_pending(services.clock()) == waiting
+
+
+def test_no_decision_takes_effect_after_that_and_the_rest_does_next_time(installation: Installation) -> None:
+    office = open_office(installation)
+    for slug in ("aino", "bjorn"):
+        office.decide(office.place(slug), APPROVE, ANNA)
+    due = office.now + EFFECT_DELAY
+    assert office.services.review.settle(due, asked_after(1)) == 1
+    assert office.services.review.settle(due) == 1

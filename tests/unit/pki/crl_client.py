@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.unit.pki.office import no_progress
 from webvartti.domain.crl_fetching import CrlAddress, Validators
+from webvartti.domain.ports import Stopping, never
 from webvartti.pki.crl_download import CrlDownloader, DownloadLimits
 from webvartti.pki.crl_download_folder import FetchFolder
 from webvartti.pki.parsed import ParsedCertificate
@@ -15,10 +16,6 @@ from webvartti.pki.trusted import Trust
 LIMITS = DownloadLimits(max_bytes=100_000)
 SHORT = DownloadLimits(max_bytes=100_000, connect_seconds=0.3, silence_seconds=0.3, total_seconds=0.6)
 """For servers that take their time: a busy machine mustn't be mistaken for one elsewhere."""
-
-
-def never() -> bool:
-    return False
 
 
 class NamedTrust(Trust):
@@ -38,7 +35,7 @@ class Client:
         self,
         url: str,
         validators: Validators | None = None,
-        stopping: Callable[[], bool] = never,
+        stopping: Stopping = never,
         limits: DownloadLimits = LIMITS,
         progress: Callable[[int, int], None] = no_progress,
     ) -> tuple[bytes, Validators] | None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.pki.crl_client import LIMITS, SHORT, Client, NamedTrust, never
+from tests.unit.pki.crl_client import LIMITS, SHORT, Client, NamedTrust
 from tests.unit.pki.crl_publisher import Publisher, body, cached, nobody_listens, publishing, raw, redirect
 from tests.unit.pki.office import no_progress
 from webvartti.domain.crl_fetching import CrlAddress, FetchStopped, Validators
+from webvartti.domain.ports import never
 from webvartti.pki import crl_download_errors as errors
 from webvartti.pki.crl_download import CrlDownloader, DownloadLimits
 from webvartti.pki.crl_download_folder import FetchFolder
