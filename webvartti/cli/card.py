@@ -16,6 +16,7 @@ from webvartti.cli.card_verdict import ACCEPTED, NOT_JUDGED, REFUSED, CardVerdic
 from webvartti.cli.context import Tools, console, printable, tools
 from webvartti.domain.card_in_reader import CardCertificate, CardContents, KeyUse, PinState, PinStatus, ReaderEvent
 from webvartti.domain.errors import WebVarttiError
+from webvartti.domain.ports import never
 
 READER = click.option("--reader", default="", help="The reader's name, where there are several (webvartti card readers).")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
@@ -79,7 +80,7 @@ def show(context: click.Context, reader: str, as_json: bool) -> None:
 def watch(context: click.Context, as_json: bool, count: int | None) -> None:
     """Say when a reader or a card comes and goes, and whose card it is, until Ctrl-C. Asks for no PIN."""
     found = tools(context)
-    for number, change in enumerate(found.cards().watch(lambda: False), start=1):
+    for number, change in enumerate(found.cards().watch(never), start=1):
         row: dict[str, Any] = {"event": change.event, "reader": change.reader}
         if change.event is ReaderEvent.CARD_INSERTED:
             row |= _who(found, change.reader)
